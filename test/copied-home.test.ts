@@ -63,6 +63,16 @@ it('takes over nothing of the home that it was copied from, and ends nothing the
   expect(await gameOf(home)).toEqual(before);
 });
 
+it('can do nothing to the other home before it is up', async () => {
+  const before = await isUp(home);
+  const pids = await pidsOf(home);
+  const copy = asCopy(home);
+  expect(await copy.pinky(['stop', 'a'])).toMatchObject({ answer: { error: { code: 'supervisor_unreachable' } } });
+  expect(await copy.pinky(['kill', 'a'])).toMatchObject({ answer: { error: { code: 'supervisor_unreachable' } } });
+  expect(await copy.pinky(['down'])).toMatchObject({ code: 0 });
+  expect([await gameOf(home), await pidsOf(home)]).toEqual([before, pids]);
+});
+
 it('leaves a game that plays without its box to that box', async () => {
   const before = await isUp(home);
   await home.pinky(['down', '--detach']);

@@ -56,7 +56,7 @@ export function checkAbandoned(config: BoxConfig, isRunning: boolean): Finding[]
   const found = findProcesses(config.home);
   const orphans = found.filter((one) => one.role === 'worker' || one.role === 'queue');
   const pid = Number.parseInt(textOf(paths.supervisorPid), 10);
-  const deadServers = serversOnDisk(config.servers).filter(
+  const deadServers = serversOnDisk(config).filter(
     (server) => server.recordedPid !== undefined && server.pid === undefined,
   );
   return [

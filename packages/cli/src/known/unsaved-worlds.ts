@@ -8,7 +8,7 @@ import {
   type ParkedWorld,
   type WorldSafety,
 } from '@pinky/protocol';
-import { serversOnDisk } from '../observe/disk.js';
+import { recordIn, serversIn } from '../observe/disk.js';
 
 /** A world that no backup holds, or not all of it. */
 export interface UnsavedWorld {
@@ -63,10 +63,12 @@ function withoutBackup(servers: string): UnsavedWorld[] {
     .flatMap((id) => parkedWorlds(servers, id))
     .filter(({ record }) => record?.backup === undefined && !record?.isUnused && record?.failure?.code !== 'no_world')
     .map(unsaved);
-  const kept = serversOnDisk(servers).flatMap(({ serverId, record: { wanted, failed, hasWorld } }) =>
-    (wanted === 'down' && hasWorld === true && hasMessage(failed)
+  const kept = serversIn(servers).flatMap((serverId) => {
+    const { wanted, failed, hasWorld } = recordIn(servers, serverId);
+    return wanted === 'down' && hasWorld === true && hasMessage(failed)
       ? [{ serverId, path: serverPaths(servers, serverId).working, because: failed.message }]
-      : []));
+      : [];
+  });
   return [...parked, ...kept];
 }
 

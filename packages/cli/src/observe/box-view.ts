@@ -15,7 +15,7 @@ import { missedText } from '../known/schedule-words.js';
 import { askForQueueView } from '../talk/queue-view.js';
 import { askForTree, isSocket, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { unsavedParks } from '../known/unsaved-worlds.js';
-import { serversOnDisk } from './disk.js';
+import { serversOnDisk, type ServerOnDisk } from './disk.js';
 import { damageNotes, ownRedisRow, redisNotes, socketNotes, withoutSocket } from './redis-row.js';
 import { processRow, type ProcessRow } from './process-row.js';
 import { openFilesOf } from './open-files.js';
@@ -53,7 +53,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
   ]);
   const supervisor = tree instanceof Error ? undefined : tree;
   const found = supervisor ? [] : findProcesses(home);
-  const servers = serverRows(supervisor?.children ?? found.map(asChild), statuses ?? [], config.servers);
+  const servers = serverRows(supervisor?.children ?? found.map(asChild), statuses ?? [], serversOnDisk(config));
   const processes = withoutSocket(config, supervisor ? ownProcesses(supervisor) : foundProcesses(found));
   return {
     home,
@@ -88,7 +88,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
 function serverRows(
   children: readonly SeenChild[],
   statuses: readonly ServerStatus[],
-  serversDir: string,
+  servers: readonly ServerOnDisk[],
 ): readonly ServerRow[] {
   const workers = new Map(
     children.flatMap((child) =>
@@ -97,7 +97,7 @@ function serverRows(
   );
   const known = new Map(statuses.map((status) => [status.serverId, status]));
   for (const { status } of workers.values()) if (status) known.set(status.serverId, status);
-  const onDisk = new Map(serversOnDisk(serversDir).map((server) => [server.serverId, server]));
+  const onDisk = new Map(servers.map((server) => [server.serverId, server]));
   const ids = [...new Set([...workers.keys(), ...known.keys(), ...onDisk.keys()])].sort();
   return ids.map((id) => {
     const worker = workers.get(id);

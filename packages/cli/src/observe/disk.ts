@@ -1,6 +1,15 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { boxPaths, isServerId, namesIn, parseObject, readJsonObject, serverPaths } from '@pinky/protocol';
+import { isCopiedHome } from '@pinky/box/home';
+import {
+  boxPaths,
+  isServerId,
+  namesIn,
+  parseObject,
+  readJsonObject,
+  serverPaths,
+  type BoxConfig,
+} from '@pinky/protocol';
 import { isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
 
 /** The facts about one server in its files, even if every process is dead. */
@@ -14,25 +23,31 @@ export interface ServerOnDisk {
   readonly recordedPid: number | undefined;
 }
 
-/** Every server with a folder in `$SERVERS`. */
-export function serversOnDisk(servers: string): ServerOnDisk[] {
-  return namesIn(servers)
-    .filter((name) => isServerId(name) && isFolder(serverPaths(servers, name).dir))
-    .sort()
-    .map((id) => serverOnDisk(servers, id));
-}
+/** A home and its `$SERVERS`. */
+export type ServersOf = Pick<BoxConfig, 'home' | 'servers'>;
 
-export function serverOnDisk(servers: string, serverId: string): ServerOnDisk {
+/** The ids of the servers with a folder in `$SERVERS`. */
+export const serversIn = (servers: string): string[] =>
+  namesIn(servers).filter((name) => isServerId(name) && isFolder(serverPaths(servers, name).dir)).sort();
+
+export const serversOnDisk = (box: ServersOf): ServerOnDisk[] =>
+  serversIn(box.servers).map((id) => serverOnDisk(box, id));
+
+export function serverOnDisk({ home, servers }: ServersOf, serverId: string): ServerOnDisk {
   const paths = serverPaths(servers, serverId);
   const recordedPid = Number.parseInt(textOf(paths.pidFile), 10);
   const game = gameOf(servers, serverId);
   return {
     serverId,
-    record: readJsonObject(paths.serverJson) ?? {},
-    pid: game && isAlive(game) ? game.pid : undefined,
+    record: recordIn(servers, serverId),
+    pid: game && isAlive(game) && !isCopiedHome(home) ? game.pid : undefined, // a copy names another home's game
     recordedPid: Number.isNaN(recordedPid) ? undefined : recordedPid,
   };
 }
+
+/** server.json. Empty if it is missing or damaged. */
+export const recordIn = (servers: string, serverId: string): Readonly<Record<string, unknown>> =>
+  readJsonObject(serverPaths(servers, serverId).serverJson) ?? {};
 
 /**
  * The game of the newest run, as the wrapper recorded it: two lines of `/proc/<pid>/stat`, its own and the game's, then

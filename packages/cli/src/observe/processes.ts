@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { boxPaths } from '@pinky/protocol';
 import { identify, readStat, type ProcessStat } from '@pinky/supervisor/identity';
 
@@ -30,16 +30,28 @@ export function findProcesses(home: string): FoundProcess[] {
   return [...found, ...findRedis(home)];
 }
 
-/** The private Redis. Its pid file counts only if it names a redis-server. */
+/**
+ * The private Redis. Its pid file counts only if it names a redis-server that keeps its data here: a copy of the home
+ * has the file too.
+ */
 function findRedis(home: string): FoundProcess[] {
-  const pid = Number.parseInt(textOf(boxPaths(home).redisPid), 10);
+  const { redisPid, redisDir } = boxPaths(home);
+  const pid = Number.parseInt(textOf(redisPid), 10);
   const isRedis = pid > 0 && identify(pid) !== undefined && readStat(pid)?.name === 'redis-server';
-  return isRedis ? [{
+  return isRedis && isFolderOf(pid, redisDir) ? [{
     pid,
     title: titleOf(pid),
     role: 'redis',
     serverId: undefined,
   }] : [];
+}
+
+function isFolderOf(pid: number, dir: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dir);
+  } catch {
+    return false; // it has just ended, or is another user's
+  }
 }
 
 /** The title of a process: the first argument of its command line. Empty if it has ended or belongs to the kernel. */

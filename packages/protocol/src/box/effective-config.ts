@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { errnoOf, PinkyError } from '../errors.js';
 import { hasFields } from '../has-fields.js';
 import type { BoxConfig } from './box-config.js';
@@ -32,6 +32,20 @@ export function findEffectiveConfig(home: string): BoxConfig | undefined {
   }
   // `pinky up` checked every field before it wrote the file, which only the home's owner can write.
   return content as unknown as BoxConfig;
+}
+
+/**
+ * The same, but undefined too if the file came with a copy of the home, or the home has another name by now: its paths
+ * are then those of another folder, and whoever follows them ends what runs there.
+ */
+export function ownEffectiveConfig(home: string): BoxConfig | undefined {
+  const config = findEffectiveConfig(home);
+  return config && isSameFolder(config.home, home) ? config : undefined;
+}
+
+function isSameFolder(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
 }
 
 /** Undefined if there is no file; JSON has no such value. */

@@ -54,7 +54,7 @@ describe('commands', () => {
     const stop = box.stop('one');
     await expect(start).rejects.toMatchObject({ code: 'cancelled' });
     expect(await stop).toMatchObject({ state: 'down' });
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('cancels a preparation by a stop, together with the program that prepares', async () => {
@@ -64,7 +64,7 @@ describe('commands', () => {
     const stop = box.stop('one');
     await expect(start).rejects.toMatchObject({ code: 'cancelled' });
     expect(await stop).toMatchObject({ state: 'down' });
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('starts again after a stop that was under way', async () => {
@@ -102,7 +102,7 @@ describe('commands', () => {
     const stop = box.stop('one');
     await expect(restart).rejects.toMatchObject({ code: 'cancelled' });
     expect(await stop).toMatchObject({ state: 'down' });
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('launches at once by start or restart while it is backing off', async () => {

@@ -235,7 +235,7 @@ describeOnSmallDisk(
       remount('rw');
       await box.up('one', pack);
       await box.stop('one');
-      await until('nothing is left', () => box.traces('one').length === 0);
+      await box.nothingLeft('one');
     });
 
     it('adopts a game that runs there, speaks to it, stops it, and clears away once it can be written ' +
@@ -265,7 +265,7 @@ describeOnSmallDisk(
       expect(runs(game)).toBe(false);
       remount('rw');
       await box.stop('one');
-      await until('nothing is left', () => box.traces('one').length === 0);
+      await box.nothingLeft('one');
     });
 
     it('launches a dead game as soon as the disk can be written, and does not call that a crash loop', async () => {
@@ -288,7 +288,7 @@ describeOnSmallDisk(
       await box.queue.event('one', 'started', 2);
       expect(box.queue.events('one', 'crash_loop')).toEqual([]);
       await box.stop('one');
-      await until('nothing is left', () => box.traces('one').length === 0);
+      await box.nothingLeft('one');
     });
   },
 );

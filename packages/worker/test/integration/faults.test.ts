@@ -31,7 +31,7 @@ describe('games that misbehave', () => {
     }
     expect(await box.stop('one')).toMatchObject({ state: 'down' });
     expect((await box.queue.event('one', 'stopped'))['how']).toBeUndefined();
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('stays failed across its worker\'s death', async () => {
@@ -78,7 +78,7 @@ describe('games that misbehave', () => {
     writeFileSync(join(box.paths('one').dir, 'may-end'), '');
     await expect(start).rejects.toMatchObject({ code: 'cancelled' });
     expect(await stop).toMatchObject({ state: 'down' });
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('kills a game that is silent for too long, and launches it again', async () => {
@@ -132,13 +132,13 @@ describe('games that misbehave', () => {
     );
     await box.stop('one');
     expect(await box.queue.event('one', 'stopped')).toMatchObject({ signal: 'SIGKILL' });
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('tells who speaks to a game that does not read, and stops it all the same', async () => {
     await box.up('one', box.funpack('closes-stdin.sh', { stopTimeoutMs: 50 }));
     await box.stop('one');
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('reads 100 MB without a newline in little memory', async () => {
@@ -174,7 +174,7 @@ describe('games that misbehave', () => {
     box.startWorker('one');
     await box.queue.status('one', ({ pid, state }) => pid === game && state === 'up');
     await box.stop('one');
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('skips a port that something on the machine uses', async () => {

@@ -27,11 +27,11 @@ import {
   type Peer,
   type ServerStatus,
 } from '@pinky/protocol';
-import { patienceMs, until } from '@pinky/protocol/testing';
+import { lookFor, patienceMs, until } from '@pinky/protocol/testing';
 import { configOf } from '../fakes/config.js';
 import { ensureBuilt, workerProgram } from './built-worker.js';
 import { FakeQueue } from './fake-queue.js';
-import { gone, killAll, processesOf, runs } from './processes.js';
+import { commandOf, gone, killAll, processesOf, runs } from './processes.js';
 import { RealWorker } from './real-worker.js';
 
 jest.setTimeout(2 * patienceMs); // a bound on what hangs; a test that passes does not wait for it
@@ -260,8 +260,14 @@ export class Box {
           .filter(([, owner]) => owner === serverId)
           .map(([port]) => `port ${port}`)
       : [];
-    const games = processesOf(this.config.servers).map((pid) => `process ${pid}`);
+    const games = processesOf(this.config.servers).map((pid) => `process ${pid}: ${commandOf(pid)}`);
     return [dir, pidFile].filter((path) => existsSync(path)).concat(claims, games);
+  }
+
+  /** Resolves once a server has left nothing. Names what is there still, where that never happens. */
+  async nothingLeft(serverId: string): Promise<void> {
+    const left = await lookFor(() => this.traces(serverId).length === 0) ? [] : this.traces(serverId);
+    expect(left).toEqual([]);
   }
 
   /** The game's process ends without anybody having asked for it. */

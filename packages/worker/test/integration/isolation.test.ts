@@ -11,7 +11,6 @@ import {
 import { join } from 'node:path';
 import { hasNamespaces, lacksUsers } from '@pinky/jail';
 import { boxPaths, serverPaths, type BoxConfig } from '@pinky/protocol';
-import { until } from '@pinky/protocol/testing';
 import { Box } from './harness.js';
 import { runs } from './processes.js';
 
@@ -98,7 +97,7 @@ whereUsers.each(['user', 'strict'] as const)('a game under `isolation: %s`', (ki
     expect(box.written('one', 'prepared-by')).toEqual([String(facts?.['uid'])]);
     const { backup } = await box.stop('one');
     expect(backup).toBeDefined();
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('ends with everything that it has started, and is launched again after a crash', async () => {
@@ -114,7 +113,7 @@ whereUsers.each(['user', 'strict'] as const)('a game under `isolation: %s`', (ki
     await box.queue.event('three', 'started', 2);
     expect(statSync(`/proc/${box.pidFile('three')}`).uid).toBe(statSync(box.paths('three').working).uid);
     await box.stop('three');
-    await until('nothing is left', () => box.traces('three').length === 0);
+    await box.nothingLeft('three');
   });
 
   it('hears TERM, and says how it ended', async () => {

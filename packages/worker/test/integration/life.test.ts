@@ -27,7 +27,7 @@ describe('one game from its start to its stop', () => {
 
     expect(await box.stop('one')).toMatchObject({ state: 'down' });
     expect(await worker.ended).toEqual({ code: 0, signal: null });
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
     expect(box.queue.events('one').map(({ type }) => type)).toEqual([
       'preparing',
       'launched',
@@ -87,7 +87,7 @@ describe('one game from its start to its stop', () => {
       }
       expect(box.queue.statuses.get('one')!.port).not.toBe(port);
       await box.stop('one');
-      await until('nothing is left', () => box.traces('one').length === 0);
+      await box.nothingLeft('one');
     } finally {
       stranger.close();
     }
@@ -109,7 +109,7 @@ describe('one game from its start to its stop', () => {
     await until('the new game has children', () => box.written('one', 'children').length === 6);
     await box.queue.event('one', 'started', 2);
     await box.stop('one');
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('lets a game end by itself, and treats that as a stop', async () => {

@@ -67,7 +67,7 @@ where('a game with limits', () => {
     const child = await hidden();
     await box.stop('one');
     expect(runs(child)).toBe(false);
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('has lost its hidden children before it is launched again', async () => {
@@ -145,6 +145,6 @@ where('a game with limits', () => {
     await box.command('restart', { serverId: 'one' });
     expect(cgroupOf('one').exists).toBe(true);
     await box.stop('one');
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 });

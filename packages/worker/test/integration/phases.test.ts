@@ -80,7 +80,7 @@ describe('a worker that dies in the middle of something', () => {
     expect(await answer).toMatchObject({ state: 'down' });
     await successor.ended;
     expect(box.queue.events('one', 'stopped')).toMatchObject([{ signal: 'SIGKILL' }]);
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('finishes a stop whose final backup was cut', async () => {
@@ -96,7 +96,7 @@ describe('a worker that dies in the middle of something', () => {
     expect(await answer).toMatchObject({ state: 'down', backup: { size: expect.any(Number) } });
     await successor.ended;
     expect(types().slice(-2)).toEqual(['backed_up', 'stopped']);
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('goes on with a server whose running backup was cut', async () => {

@@ -57,3 +57,13 @@ export function identityOf(pid: number, bootId: string): ProcessIdentity {
   if (!stat) throw new Error(`no process ${pid}`);
   return { pid, startTime: stat.startTime, bootId };
 }
+
+/** Its command line and state, for people. */
+export function commandOf(pid: number): string {
+  try {
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    return `${command} (${readStat(pid)?.state}, child of ${readStat(pid)?.parent})`;
+  } catch {
+    return 'gone by now';
+  }
+}

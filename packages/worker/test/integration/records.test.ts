@@ -162,7 +162,7 @@ describe('records that do not tell the truth', () => {
     mkdirSync(join(box.paths('one').working, 'world'), { recursive: true });
     mkdirSync(box.paths('one').runs, { recursive: true });
     const worker = box.startWorker('one');
-    await until('the folder is gone', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
     await worker.kill();
   });
 });

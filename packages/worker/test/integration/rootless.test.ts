@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BoxConfig } from '@pinky/protocol';
-import { until } from '@pinky/protocol/testing';
 import { Box } from './harness.js';
 
 const games = join(__dirname, 'games');
@@ -86,7 +85,7 @@ function isAble(): boolean {
     expect(statSync(`/proc/${box.pidFile('one')}`).uid).toBe(uid);
     const { backup } = await box.stop('one');
     expect(backup).toBeDefined();
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
     box.startWorker('one');
     await box.start('one', attacker());
     const facts = box.queue.events('one', 'info').findLast(({ kind }) => kind === 'facts');

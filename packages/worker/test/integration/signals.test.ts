@@ -15,7 +15,7 @@ describe('signals and messages to a worker', () => {
     expect(runs(game)).toBe(false);
     const last = box.queue.events('one').map(({ type }) => type).filter((type) => type !== 'player_disconnected');
     expect(last.slice(-3)).toEqual(['stopping', 'backed_up', 'stopped']);
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('begins with QUIT on QUIT, and hurries a stop that was under way', async () => {
@@ -34,7 +34,7 @@ describe('signals and messages to a worker', () => {
     worker.signal('SIGQUIT');
     expect(await worker.ended).toEqual({ code: 0, signal: null });
     expect(runs(game)).toBe(false);
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('restarts its game on USR1', async () => {

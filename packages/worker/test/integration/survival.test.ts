@@ -41,7 +41,7 @@ describe('deaths around a game', () => {
         .filter(({ type }) => type !== 'info')
         .map(({ type }) => type),
     ).toEqual(['preparing', 'launched', 'started', 'stopping', 'stopped']);
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('tells since when an adopted game runs, not since when its worker does', async () => {
@@ -66,7 +66,7 @@ describe('deaths around a game', () => {
     await box.stop('one');
     await box.queue.event('one', 'stopped');
     expectUnbroken(box.queue.events('one', 'info'), 400);
-    await until('nothing is left', () => box.traces('one').length === 0);
+    await box.nothingLeft('one');
   });
 
   it('launches a game whose wrapper was killed too, and says that nobody saw how it ended', async () => {

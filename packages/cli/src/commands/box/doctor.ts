@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { loadConfig } from '@pinky/box/config';
-import { asPinkyError, boxPaths, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { asPinkyError, boxPaths, ownEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { checkAbandoned, checkBox, checkSockets } from '../../doctor/box.js';
 import type { Finding } from '../../doctor/finding.js';
@@ -69,7 +69,7 @@ function configOf({ home, configFile, env }: Context): { config: BoxConfig | und
 /** The configuration that the box runs with. `pinky up --redis`, say, is not in pinky.yml. */
 function runningConfig(home: string): BoxConfig | undefined {
   try {
-    return findEffectiveConfig(home);
+    return ownEffectiveConfig(home);
   } catch {
     return undefined; // damaged; pinky.yml has to do
   }

@@ -155,7 +155,7 @@ interface FileFacts {
 
 /** Facts from its folder, even if every process is dead. */
 function fileFacts(config: BoxConfig, serverId: string): FileFacts {
-  const disk = serverOnDisk(config.servers, serverId);
+  const disk = serverOnDisk(config, serverId);
   const run = runsOf(config.servers, serverId).at(-1);
   const facts: string[] = [];
   if (disk.recordedPid !== undefined && disk.pid === undefined) {
