@@ -110,6 +110,8 @@ export const remedies = {
 
 export type ErrorCode = keyof typeof remedies;
 
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(remedies, code);
+
 /** A failure that we raise: a stable code for programs, a sentence for people, and the cause. */
 export class PinkyError extends Error {
   readonly code: ErrorCode;
@@ -154,7 +156,7 @@ export function toErrorAnswer(failure: unknown): ErrorAnswer {
 }
 
 export function fromErrorAnswer(answer: ErrorAnswer): PinkyError {
-  const code: ErrorCode = answer.code in remedies ? answer.code : 'internal';
+  const code: ErrorCode = isErrorCode(answer.code) ? answer.code : 'internal';
   const { message, remedy, details } = answer;
   return new PinkyError(code, message, { ...(remedy && { remedy }), ...(details && { details }) });
 }

@@ -3,8 +3,9 @@ import { asPinkyError, boxPaths, namesIn, type BoxConfig } from '@pinky/protocol
 import { readStat } from '@pinky/supervisor/identity';
 import { serversOnDisk, textOf } from '../observe/disk.js';
 import { findProcesses } from '../observe/processes.js';
-import { askForTree, type SupervisorView } from '../talk/supervisor.js';
+import { askForTree, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { foldersForSockets, moveAway, pinkyVersion } from '@pinky/box/home';
+import { failingChildren, failureRemedy, failureText } from '../known/failing-children.js';
 import type { Finding } from './finding.js';
 
 /** Whether the box runs, and as which version. */
@@ -48,6 +49,15 @@ export const checkSockets = (config: BoxConfig): Finding[] => foldersForSockets(
   found: `${path} is a folder, so the box cannot have its socket there`,
   fix: moveAway(path),
 }));
+
+/** Children that end again and again. API and webhooks are in no game's way. */
+export const checkChildren = (home: string, children: readonly SeenChild[]): Finding[] =>
+  failingChildren(home, children).map((child) => ({
+    name: child.role,
+    level: child.role === 'api' || child.role === 'webhooks' ? 'odd' : 'bad',
+    found: failureText(child),
+    fix: failureRemedy(child.failure),
+  }));
 
 /** Processes and files of earlier runs that no process owns now. */
 export function checkAbandoned(config: BoxConfig, isRunning: boolean): Finding[] {

@@ -38,7 +38,9 @@ function readIdentity(file: string): string | undefined {
     throw error;
   }
   if (/^[0-9a-f-]{36}$/.test(text)) return text;
-  throw new PinkyError('bad_option', `${file} does not hold an identity (a UUID); remove it, and a new one is made`);
+  throw new PinkyError('bad_option', `${file} does not hold an identity (a UUID)`, {
+    remedy: `remove it, and a new one is made: rm ${file}`,
+  });
 }
 
 /** link(2) makes the file appear whole, and only once: of two processes both get the same identity. */

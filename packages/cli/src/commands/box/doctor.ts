@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { loadConfig } from '@pinky/box/config';
 import { asPinkyError, boxPaths, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { textFlag, type Context, type Flags } from '../../command-line/context.js';
-import { checkAbandoned, checkBox, checkSockets } from '../../doctor/box.js';
+import { checkAbandoned, checkBox, checkChildren, checkSockets } from '../../doctor/box.js';
 import type { Finding } from '../../doctor/finding.js';
 import { checkFunpackFolder } from '../../doctor/funpack.js';
 import { checkCgroups, checkGuardedPorts, checkIsolation } from '../../doctor/jail.js';
@@ -85,6 +85,7 @@ async function checkConfigured(
     ...checkLimits(pidsOf(config.home, tree)),
     finding,
     ...checkSockets(config),
+    ...checkChildren(config.home, tree?.children ?? []),
     ...(await checkRedis(config, tree !== undefined)),
     ...checkRedisData(config, tree?.children ?? []),
     ...checkAbandoned(config, isThere),

@@ -112,12 +112,12 @@ async function startSuccessor(context: Context, config: BoxConfig, env: NodeJS.P
   try {
     return await untilAnswers(context, config, gone);
   } catch (cause) {
-    const { code, message } = asPinkyError(cause);
+    const { code, message, remedy } = asPinkyError(cause);
     throw new PinkyError(
       code,
       `version ${pinkyVersion()} did not start; games and workers run on without a supervisor, and \`pinky up ` +
         `--daemonize\` of either version takes them over. ${message}`,
-      { cause },
+      { cause, remedy },
     );
   }
 }
