@@ -29,7 +29,7 @@ const isOurs = (failure: unknown): failure is PinkyError =>
 
 /** An error as Node or V8 prints it when nobody caught it. */
 const uncaught = /^(?:Uncaught )?[A-Za-z]*Error\b.*|^FATAL ERROR: .*/;
-/** What Node prints around such an error. */
+/** The lines that Node prints around such an error. */
 const around = /^\s|^$|^Node\.js v|^\S+:\d+$|^[{}[\]]/;
 
 /** The last words in the output of a program that has ended. Undefined where it said nothing. */

@@ -3,6 +3,7 @@ import { guardOwnPorts, keepFixed, loadConfig } from '@pinky/box/config';
 import { pinkyVersion, prepareHome, writeEffectiveConfig } from '@pinky/box/home';
 import { asPinkyError, boxPaths, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
 import type { RedisReport } from '@pinky/queue';
+import { assertIdentity } from '@pinky/queue/owner';
 import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { which } from '../../doctor/programs.js';
 import { isolationNotes } from '../../known/isolation-words.js';
@@ -33,6 +34,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   const config = { ...usual, ...(flags['start'] === false && { areStartsHeld: true }) };
   await refuseUnsafeKey(config);
   prepareHome(config);
+  assertIdentity(config.home);
   requireRedis(config, context.env);
   if (isSet(flags, 'takeOver')) await sayIfOwnerLives(context, config);
   const name = await claimBoxName(context, config, isSet(flags, 'takeOver') ? 'takeOver' : 'claim');
