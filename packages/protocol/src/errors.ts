@@ -97,6 +97,7 @@ export const remedies = {
   // configuration and start
   no_directory: 'go to a folder that exists (`cd`), then run the command again',
   bad_option: 'correct the named option, in pinky.yml or wherever it was given',
+  misplaced: 'something stands where Pinky needs another thing: move it away; `pinky doctor` names it',
   not_permitted: 'run it as the user to whom the box belongs',
   already_running: 'the running one keeps its place: end it first if another is to take its place',
   bad_pid_file: 'look into the pid file, which should hold one decimal pid; remove it if that process is gone',
@@ -109,6 +110,8 @@ export const remedies = {
 } as const;
 
 export type ErrorCode = keyof typeof remedies;
+
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(remedies, code);
 
 /** A failure that we raise: a stable code for programs, a sentence for people, and the cause. */
 export class PinkyError extends Error {
@@ -141,7 +144,8 @@ export interface ErrorAnswer {
 
 /**
  * Any failure in the form that crosses a process boundary. A failure that is not a `PinkyError` becomes `no_space`
- * (ENOSPC), `read_only` (EROFS), `no_processes` (a program that could not be started) or `internal`.
+ * (ENOSPC), `read_only` (EROFS), `misplaced` (ENOTDIR, EISDIR), `no_processes` (a program that could not be started) or
+ * `internal`.
  */
 export function toErrorAnswer(failure: unknown): ErrorAnswer {
   const error = asPinkyError(failure);
@@ -154,7 +158,7 @@ export function toErrorAnswer(failure: unknown): ErrorAnswer {
 }
 
 export function fromErrorAnswer(answer: ErrorAnswer): PinkyError {
-  const code: ErrorCode = answer.code in remedies ? answer.code : 'internal';
+  const code: ErrorCode = isErrorCode(answer.code) ? answer.code : 'internal';
   const { message, remedy, details } = answer;
   return new PinkyError(code, message, { ...(remedy && { remedy }), ...(details && { details }) });
 }
@@ -162,6 +166,9 @@ export function fromErrorAnswer(answer: ErrorAnswer): PinkyError {
 const codeOfErrno: ReadonlyMap<string | undefined, ErrorCode> = new Map([
   ['ENOSPC', 'no_space'],
   ['EROFS', 'read_only'],
+  ['ENOTDIR', 'misplaced'],
+  ['EISDIR', 'misplaced'],
+  ['ERR_FS_EISDIR', 'misplaced'],
 ]);
 
 export function asPinkyError(failure: unknown): PinkyError {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { loadBundle } from '@pinky/protocol/bundle';
+import { sayLastWords } from '@pinky/protocol/last-words';
 import { holdFolderOf, holdSignals } from '@pinky/supervisor/child';
 
 /** The program of the queue: `node main.js`, with PINKY_HOME in its environment. */
@@ -14,6 +15,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error));
+  sayLastWords(error);
   process.exit(1);
 });

@@ -1,5 +1,5 @@
 import { holdFolderOf, holdSignals } from '@pinky/supervisor/child';
-import { assertServerId } from '@pinky/protocol';
+import { assertServerId, sayLastWords } from '@pinky/protocol';
 import { ServerWorkerProcess } from './program.js';
 
 const held = holdSignals(); // first of all: until a listener is there, USR1 opens Node's debugger
@@ -22,4 +22,7 @@ async function main(): Promise<void> {
   held.obey(program.signals);
 }
 
-void main();
+main().catch((error: unknown) => {
+  sayLastWords(error);
+  process.exit(1);
+});

@@ -27,6 +27,7 @@ import { Condition } from './condition.js';
 import { Connections, type Connection } from './connections.js';
 import { ladders } from './ladders.js';
 import { logSocket, logTreeEvent } from './log-tree-event.js';
+import { ChildFailures } from '../supervise/child-failures.js';
 
 /** The longest time between two looks at the children, milliseconds: looks are most of what an idle box costs. */
 const longestTickMs = 5_000;
@@ -45,6 +46,7 @@ export type HandoffListener = (message: Message | 'closed', connection: Connecti
 /** The children of a box: the tree that runs them, their connections to us, and the journal of their identities. */
 export class BoxChildren {
   readonly tree: ProcessTree;
+  readonly failures: ChildFailures;
   readonly #connections: Connections;
   readonly #listener: Listener;
   readonly #journal: ChildrenJournal;
@@ -59,6 +61,7 @@ export class BoxChildren {
   constructor(private readonly options: BoxChildrenOptions) {
     const { config, programs, clock, onRequest } = options;
     this.#specs = new ChildSpecs(config, programs);
+    this.failures = new ChildFailures({ logOf: (name) => join(boxPaths(config.home).logDir, `${name}.log`), clock });
     this.tree = new ProcessTree({ clock, longestTickMs, onEvent: (event) => this.#on(event) });
     this.#condition = new Condition(clock);
     this.#journal = new ChildrenJournal(boxPaths(config.home).children);
@@ -224,11 +227,8 @@ export class BoxChildren {
 
   /** A successor that no handoff expects is told to leave: its supervisor died, or gave the handoff up. */
   #onHandoff(message: Message | 'closed', connection: Connection): void {
-    if (
-      message !== 'closed' &&
-      message.type === 'slaveHello' &&
-      this.tree.view(connection.name)?.pid !== connection.identity.pid
-    ) {
+    const isUnexpected = this.tree.view(connection.name)?.pid !== connection.identity.pid;
+    if (message !== 'closed' && message.type === 'slaveHello' && isUnexpected) {
       connection.peer.send({ type: 'shutdown' });
       return;
     }
@@ -257,6 +257,7 @@ export class BoxChildren {
 
   #on(event: TreeEvent): void {
     logTreeEvent(this.options.logger, event);
+    this.failures.heard(event);
     this.#isJournalDue = true;
     setImmediate(() => this.#settle(event.name));
   }

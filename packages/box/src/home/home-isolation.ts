@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { isolationKinds, strictestHere, type BoxFolders, type Strictest } from '@pinky/jail';
-import { boxPaths, errnoOf, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { boxPaths, errnoOf, messageOf, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { moveAway } from './home-places.js';
 
 type Chosen = Omit<NonNullable<BoxConfig['isolation']>, 'users' | 'visible'>;
 
@@ -56,6 +57,9 @@ function textOf(file: string): string | undefined {
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
+    throw new PinkyError('bad_option', `${file} cannot be read: ${messageOf(error)}`, {
+      cause: error,
+      remedy: `${moveAway(file)}; write \`isolation\` into pinky.yml if a game is to have it`,
+    });
   }
 }

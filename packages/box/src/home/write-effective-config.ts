@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { boxPaths, errnoOf, makeDir, openHome, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { keepIsolation } from './home-isolation.js';
-import { assertSocketPlaces } from './socket-places.js';
+import { assertHomePlaces } from './home-places.js';
 
 /** Writes effective.json whole or not at all. Only its owner may read it, because it holds secrets. */
 export function writeEffectiveConfig(config: BoxConfig): void {
@@ -18,12 +18,12 @@ export function writeEffectiveConfig(config: BoxConfig): void {
 
 /**
  * Makes the folders of a box, and closes the home to other users even if it existed before. Throws `bad_option`,
- * `read_only` or `no_space`.
+ * `misplaced`, `read_only` or `no_space`.
  */
 export function prepareHome(config: BoxConfig): void {
   const paths = boxPaths(config.home);
+  assertHomePlaces(config);
   makeFolder(config.home);
-  assertSocketPlaces(config);
   keepIsolation(config);
   for (const dir of [config.home, paths.logDir, paths.redisDir]) {
     makeFolder(dir);

@@ -2,7 +2,7 @@ import { boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { holdSignals } from '@pinky/supervisor';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { settleHome } from '../home/home-place.js';
+import { settleHome } from '../home/copied-home.js';
 import { longestSocketPath } from '../home/socket-path.js';
 import { BoxSupervisor, type BoxSupervisorOptions } from '../supervise/box-supervisor.js';
 import { openBoxLog } from './box-log.js';

@@ -3,7 +3,7 @@ import type { ProcessTree } from '@pinky/supervisor';
 import { renameSync, writeFileSync } from 'node:fs';
 import { redisName } from '../children/child-names.js';
 import { lacksFiles, stampOf } from './aof-files.js';
-import { lastWords } from './last-words.js';
+import { redisEnd } from './redis-end.js';
 import { mendData, remedyFor, type MendOutcome } from './mend-data.js';
 
 export interface RedisMenderOptions {
@@ -49,7 +49,7 @@ export class RedisMender {
     const exit = view?.lastExit;
     const hasFailed = view?.state === 'running' && view.pid === undefined && exit?.kind === 'code' && exit.code !== 0;
     if (!hasFailed || this.#over.signal.aborted) return false;
-    const words = lastWords(this.options.logFile);
+    const words = redisEnd(this.options.logFile);
     if (words?.isAboutData !== true) {
       this.#stuck(words?.text ?? `it ended with exit code ${exit.code}`, `read ${this.options.logFile}`);
       return false;

@@ -12,6 +12,7 @@ import { lacksRoom, type ProcessExit, type TreeChild } from '@pinky/supervisor';
 import { readFileSync } from 'node:fs';
 import type { BoxChildren } from '../children/box-children.js';
 import { apiName, queueName, redisName, serverIdOf, webhooksName } from '../children/child-names.js';
+import type { ChildFailure } from './child-failures.js';
 import { askCatalogue } from './ask-catalogue.js';
 import { fetchToCache } from './fetch-to-cache.js';
 import { shutdownModes, type Phase, type ShutdownMode } from './phases.js';
@@ -30,6 +31,8 @@ export interface ChildAnswer {
   readonly heartbeatAgeMs?: number;
   /** Why no process of it could be started just now. */
   readonly notStarted?: string;
+  /** It ends again and again, and has not come so far as to greet us since. */
+  readonly failure?: ChildFailure;
 }
 
 /** The answer to `ps`. `since` is Unix milliseconds. */
@@ -92,7 +95,10 @@ export class BoxRequests {
       pid: process.pid,
       since: this.options.since,
       phase: this.options.phase(),
-      children: children.tree.views().map((view) => childAnswer(view, children.statusOf(view))),
+      children: children.tree.views().map((view) => childAnswer(view, {
+        status: children.statusOf(view),
+        failure: children.connectionOf(view.name) ? undefined : children.failures.of(view.name),
+      })),
     };
   }
 
@@ -127,7 +133,12 @@ function unstarted(serverId: string, exit: ProcessExit | undefined): PinkyError 
 /** The children whose name says what they are. */
 const roles = [queueName, redisName, apiName, webhooksName] as const;
 
-function childAnswer(view: TreeChild, status: ServerStatus | undefined): ChildAnswer {
+interface KnownOfChild {
+  readonly status: ServerStatus | undefined;
+  readonly failure: ChildFailure | undefined;
+}
+
+function childAnswer(view: TreeChild, { status, failure }: KnownOfChild): ChildAnswer {
   const serverId = serverIdOf(view.name);
   const title = view.pid === undefined ? undefined : titleOf(view.pid);
   return {
@@ -139,9 +150,13 @@ function childAnswer(view: TreeChild, status: ServerStatus | undefined): ChildAn
     ...(serverId !== undefined && { serverId }),
     ...(status && { status }),
     ...(view.pid === undefined && view.lastExit?.kind === 'notStarted' && { notStarted: view.lastExit.reason }),
+    ...(failure && !isRedisThatRuns(view) && { failure }),
     ...(view.heartbeatAgeMs !== undefined && { heartbeatAgeMs: Math.round(view.heartbeatAgeMs) }),
   };
 }
+
+/** Redis never greets us. */
+const isRedisThatRuns = ({ name, pid }: TreeChild): boolean => name === redisName && pid !== undefined;
 
 function titleOf(pid: number): string | undefined {
   try {

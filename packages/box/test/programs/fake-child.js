@@ -1,7 +1,7 @@
 // A worker or queue without a game: it says hello, obeys as Pinky's own do, and writes down what happens to it.
 const { appendFileSync, existsSync, mkdirSync, rmSync } = require('node:fs');
 const path = require('node:path');
-const { boxPaths, HandoffSlave, Link, systemClock } = require('@pinky/protocol');
+const { boxPaths, HandoffSlave, Link, PinkyError, sayLastWords, systemClock } = require('@pinky/protocol');
 const { FileLock, HeartbeatSender, holdSignals, identify } = require('@pinky/supervisor/child');
 
 exports.run = function run(role) {
@@ -17,6 +17,10 @@ exports.run = function run(role) {
   if (process.env.PINKY_SUCCESSOR && !trouble('no-successor')) return succeed();
   const lock = FileLock.take(path.join(home, 'locks', name));
   if (!lock) { say('occupied'); process.exit(4); }
+  if (trouble('fail')) {
+    sayLastWords(new PinkyError('bad_option', `${name} cannot read its file`, { remedy: 'mend the file' }));
+    process.exit(1);
+  }
   if (trouble('crash')) { say('crashes'); process.exit(1); }
   HeartbeatSender.start({ intervalMs: 50 });
   const leave = (code) => {

@@ -26,6 +26,7 @@ const special: { readonly [code in ErrorCode]?: ExitCode } = {
   bad_command: 2,
   unknown_command: 2,
   bad_text: 2,
+  misplaced: 2,
   no_directory: 2,
   not_permitted: 2,
   not_running: 3,

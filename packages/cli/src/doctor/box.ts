@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { asPinkyError, boxPaths, namesIn, type BoxConfig } from '@pinky/protocol';
+import { assertIdentity } from '@pinky/queue/owner';
 import { readStat } from '@pinky/supervisor/identity';
 import { serversOnDisk, textOf } from '../observe/disk.js';
 import { findProcesses } from '../observe/processes.js';
-import { askForTree, type SupervisorView } from '../talk/supervisor.js';
-import { foldersForSockets, moveAway, pinkyVersion } from '@pinky/box/home';
+import { askForTree, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
+import { foldersForSockets, misplacedIn, pinkyVersion } from '@pinky/box/home';
+import { failingChildren, failureRemedy, failureText } from '../known/failing-children.js';
 import type { Finding } from './finding.js';
 
 /** Whether the box runs, and as which version. */
@@ -41,13 +43,36 @@ export async function checkBox(
   }
 }
 
-/** Folders in the places of sockets: nobody can reach the box there. */
-export const checkSockets = (config: BoxConfig): Finding[] => foldersForSockets(config).map((path) => ({
-  name: 'socket',
-  level: 'bad',
-  found: `${path} is a folder, so the box cannot have its socket there`,
-  fix: moveAway(path),
-}));
+/** Each thing in the home that stands where Pinky needs another one. API and webhooks are in no game's way. */
+export function checkPlaces(config: Parameters<typeof misplacedIn>[0]): Finding[] {
+  const misplaced = misplacedIn(config).filter(({ path }) => path !== config.home); // that has a check of its own
+  const found = misplaced.map(({ kind, isBeside, because, remedy }): Finding => ({
+    name: kind,
+    level: isBeside ? 'odd' : 'bad',
+    found: because,
+    fix: remedy,
+  }));
+  return found.length > 0 ? found : checkIdentity(config.home);
+}
+
+function checkIdentity(home: string): Finding[] {
+  try {
+    assertIdentity(home);
+    return [];
+  } catch (error) {
+    const { message, remedy } = asPinkyError(error);
+    return [{ name: 'identity', level: 'bad', found: message, fix: remedy }];
+  }
+}
+
+/** Children that end again and again. API and webhooks are in no game's way. */
+export const checkChildren = (home: string, children: readonly SeenChild[]): Finding[] =>
+  failingChildren(home, children).map((child) => ({
+    name: child.role,
+    level: child.role === 'api' || child.role === 'webhooks' ? 'odd' : 'bad',
+    found: failureText(child),
+    fix: failureRemedy(child.failure),
+  }));
 
 /** Processes and files of earlier runs that no process owns now. */
 export function checkAbandoned(config: BoxConfig, isRunning: boolean): Finding[] {

@@ -10,6 +10,7 @@ import {
 import type { RedisReport, ServerUsage } from '@pinky/queue';
 import { identify } from '@pinky/supervisor/identity';
 import { backupNotes } from '../known/backup-notes.js';
+import { failingChildren, failureNotes } from '../known/failing-children.js';
 import { isolationNotes } from '../known/isolation-words.js';
 import { missedText } from '../known/schedule-words.js';
 import { askForQueueView } from '../talk/queue-view.js';
@@ -67,9 +68,10 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
     notes: [
       ...notesOf(
         tree instanceof Error ? tree : undefined,
-        statuses ? [] : queueNotes(home, supervisor?.children ?? found),
+        statuses ? [] : queueNotes(home, supervisor?.children ?? found.map(asChild)),
         found.length + servers.filter(({ pid, worker }) => pid !== undefined || worker).length,
       ),
+      ...failureNotes(home, supervisor?.children ?? []),
       ...socketNotes(config, processes),
       ...damageNotes(config, processes),
       ...redisNotes(redis),
@@ -155,7 +157,6 @@ function notesOf(trouble: PinkyError | undefined, aboutQueue: readonly string[],
   return aboutQueue;
 }
 
-/** Why the queue does not answer. */
 /** Processes that cannot be started, for want of room or of their program, and commands that wait for one of them. */
 const roomNotes = (children: readonly SeenChild[], waiting: Readonly<Record<string, string>>): string[] => [
   ...children
@@ -166,7 +167,9 @@ const roomNotes = (children: readonly SeenChild[], waiting: Readonly<Record<stri
   ...Object.values(waiting).map((because) => `a command waits for its worker: ${because}`),
 ];
 
-function queueNotes(home: string, processes: readonly SeenChild[] | readonly FoundProcess[]): string[] {
+/** Why the queue does not answer. */
+function queueNotes(home: string, processes: readonly SeenChild[]): string[] {
+  if (failingChildren(home, processes).some(({ role }) => role === 'queue')) return []; // that is said already
   const { queueSocket } = boxPaths(home);
   const pid = processes.find(({ role }) => role === 'queue')?.pid;
   const files = pid === undefined ? undefined : openFilesOf(pid);

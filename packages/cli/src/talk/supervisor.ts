@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import type { ChildAnswer, PsAnswer } from '@pinky/box';
 import { moveAway } from '@pinky/box/home';
 import {
@@ -53,7 +53,7 @@ function supervisorAway(home: string, cause: PinkyError): PinkyError {
 }
 
 export function socketGone(role: string, pid: number, path: string, cause?: unknown): PinkyError {
-  const isInTheWay = isThere(path) && !isSocket(path);
+  const isInTheWay = statAt(path) !== undefined && !isSocket(path);
   const trouble = isInTheWay
     ? `has no socket, because ${path} is something else; once that is moved away,`
     : `runs, but nobody can reach its socket ${path}, which was removed or is not made yet;`;
@@ -63,10 +63,17 @@ export function socketGone(role: string, pid: number, path: string, cause?: unkn
   });
 }
 
-const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+/** Undefined where nothing is, or where a file stands in the place of the folder above. */
+function statAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path);
+  } catch {
+    return undefined; // `pinky doctor` names what is in the way
+  }
+}
 
 /** Whether a socket is there. Whether anybody listens to it only a connection tells. */
-export const isSocket = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true;
+export const isSocket = (path: string): boolean => statAt(path)?.isSocket() === true;
 
 /** How long the supervisor may take to list its children, in milliseconds. It has nothing to wait for. */
 const lookMs = 3000;

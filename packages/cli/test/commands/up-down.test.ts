@@ -48,6 +48,22 @@ describe('pinky up, reload and down', () => {
     expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({ box: '1', home });
   });
 
+  it.each([
+    ['log', 'is a file, and Pinky needs a folder there', 'misplaced'],
+    ['servers', 'is a file, and Pinky needs a folder there', 'misplaced'],
+    ['identity', 'does not hold an identity (a UUID)', 'bad_option'],
+  ])('starts nothing where %s %s, and doctor says so too', async (name, trouble, code) => {
+    mkdirSync(home);
+    writeFileSync(boxPaths(home).isolation, 'none\n');
+    writeFileSync(join(home, name), 'junk\n');
+    expect(await pinky('up', '-d')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(`pinky: ${code}: ${join(home, name)} ${trouble}`),
+    });
+    expect(await pinky('doctor')).toMatchObject({ code: 1, out: expect.stringContaining(trouble) });
+    expect(existsSync(boxPaths(home).effectiveConfig)).toBe(false);
+  });
+
   it('accepts MONGO_URL, and says that it is not used', async () => {
     env['MONGO_URL'] = 'mongodb://10.0.2.2:27017/partycloud';
     const { code, out, err } = await pinky('up', '--daemonize');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '@pinky/box/config';
 import { prepareHome } from '@pinky/box/home';
-import { checkAbandoned, checkSockets } from '../../src/doctor/box.js';
+import { checkAbandoned, checkPlaces } from '../../src/doctor/box.js';
 import { isSocket, socketGone } from '../../src/talk/supervisor.js';
 
 const configAt = (home: string) => loadConfig({ home, configFile: undefined, env: {} });
@@ -41,11 +41,11 @@ describe('a socket that nobody can reach', () => {
         message: expect.stringContaining(`${join(dir, name)} is a folder`),
         remedy: `move it away: mv ${join(dir, name)} ${join(dir, name)}.old`,
       }));
-      expect(checkSockets(config)).toMatchObject([{ level: 'bad', found: expect.stringContaining(name) }]);
+      expect(checkPlaces(config)).toMatchObject([{ level: 'bad', found: expect.stringContaining(name) }]);
       expect(checkAbandoned(config, false)).toEqual([]);
       rmdirSync(join(dir, name));
       prepareHome(config);
-      expect(checkSockets(config)).toEqual([]);
+      expect(checkPlaces(config)).toEqual([]);
     },
   );
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, lstatSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { boxPaths, errnoOf, PinkyError } from '@pinky/protocol';
+import { boxPaths, errnoOf, messageOf, PinkyError } from '@pinky/protocol';
 
 /**
  * One home on one machine. The identity lies in the home, so a copy of the home has it too. `place` tells the copies
@@ -29,16 +29,24 @@ export function homeInstance(home: string): HomeInstance {
   return { identity, host: hostname(), home, bootId, place };
 }
 
+/** Throws `bad_option` if a home has an identity that is none. */
+export const assertIdentity = (home: string): void => void readIdentity(boxPaths(home).identity);
+
 function readIdentity(file: string): string | undefined {
   let text: string;
   try {
     text = readFileSync(file, 'utf8').trim();
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
+    throw new PinkyError('bad_option', `${file} cannot be read: ${messageOf(error)}`, {
+      cause: error,
+      remedy: `move it away, and a new one is made: mv ${file} ${file}.old`,
+    });
   }
   if (/^[0-9a-f-]{36}$/.test(text)) return text;
-  throw new PinkyError('bad_option', `${file} does not hold an identity (a UUID); remove it, and a new one is made`);
+  throw new PinkyError('bad_option', `${file} does not hold an identity (a UUID)`, {
+    remedy: `remove it, and a new one is made: rm ${file}`,
+  });
 }
 
 /** link(2) makes the file appear whole, and only once: of two processes both get the same identity. */

@@ -1,3 +1,3 @@
 export { boxTaken } from './box-owner.js';
 export { claimName, releaseName, type ClaimMode, type OtherOwner, type Verdict } from './claim.js';
-export { homeInstance, type HomeInstance } from './home-instance.js';
+export { assertIdentity, homeInstance, type HomeInstance } from './home-instance.js';

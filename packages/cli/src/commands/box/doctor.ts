@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadConfig } from '@pinky/box/config';
-import { asPinkyError, boxPaths, ownEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { asPinkyError, boxPaths, ownEffectiveConfig, type BoxConfig } from '@pinky/protocol';
 import { textFlag, type Context, type Flags } from '../../command-line/context.js';
-import { checkAbandoned, checkBox, checkSockets } from '../../doctor/box.js';
+import { checkAbandoned, checkBox, checkChildren, checkPlaces } from '../../doctor/box.js';
 import type { Finding } from '../../doctor/finding.js';
 import { checkFunpackFolder } from '../../doctor/funpack.js';
 import { checkCgroups, checkGuardedPorts, checkIsolation } from '../../doctor/jail.js';
@@ -22,14 +23,17 @@ export async function doctor(context: Context, _args: readonly string[], flags: 
   const box = written && (await checkBox(context.home));
   const config = box?.tree ? (runningConfig(context.home) ?? written) : written;
   const funpack = textFlag(flags, 'funpack');
+  const places = checkPlaces(config ?? defaultFolders(context.home));
   const findings = [
     checkNode(),
     ...checkPrograms(context.env['PATH'] ?? '', config?.redis !== undefined),
     finding,
     checkHome(context.home),
+    ...places,
     checkCgroups(),
     ...(config ? [checkIsolation(config), ...checkGuardedPorts(config)] : []),
     ...(config && box ? await checkConfigured(config, box) : []),
+    ...(config && places.length === 0 ? checkAbandoned(config, box?.isThere === true) : []), // it reads those files
     ...(config && funpack !== undefined ? await checkFunpackFolder(sourceFlag(funpack, context.cwd), config) : []),
   ];
   const bad = findings.filter((one) => one.level === 'bad').length;
@@ -53,18 +57,22 @@ function configOf({ home, configFile, env }: Context): { config: BoxConfig | und
       },
     };
   } catch (error) {
-    if (!(error instanceof PinkyError) || error.code !== 'bad_option') throw error;
+    const { code, message } = asPinkyError(error);
+    if (code !== 'bad_option' && code !== 'misplaced') throw error;
     return {
       config: undefined,
       finding: {
         name: 'pinky.yml',
         level: 'bad',
-        found: asPinkyError(error).message,
+        found: message,
         fix: 'correct it; docs/configuration.md lists every option',
       },
     };
   }
 }
+
+/** The folders of a home whose configuration cannot be read. */
+const defaultFolders = (home: string) => ({ home, servers: join(home, 'servers'), backups: join(home, 'backups') });
 
 /** The configuration that the box runs with. `pinky up --redis`, say, is not in pinky.yml. */
 function runningConfig(home: string): BoxConfig | undefined {
@@ -77,17 +85,16 @@ function runningConfig(home: string): BoxConfig | undefined {
 
 async function checkConfigured(
   config: BoxConfig,
-  { finding, tree, isThere }: Awaited<ReturnType<typeof checkBox>>,
+  { finding, tree }: Awaited<ReturnType<typeof checkBox>>,
 ): Promise<Finding[]> {
   return [
     checkDisk(config.servers),
     checkPorts(config.ports),
     ...checkLimits(pidsOf(config.home, tree)),
     finding,
-    ...checkSockets(config),
+    ...checkChildren(config.home, tree?.children ?? []),
     ...(await checkRedis(config, tree !== undefined)),
     ...checkRedisData(config, tree?.children ?? []),
-    ...checkAbandoned(config, isThere),
   ];
 }
 

@@ -2,8 +2,18 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { supervisorProgram } from '@pinky/box/programs';
-import { boxPaths, PinkyError, requestOnce, titlePadding, type BoxConfig } from '@pinky/protocol';
+import {
+  boxPaths,
+  fromErrorAnswer,
+  isErrorCode,
+  PinkyError,
+  requestOnce,
+  titlePadding,
+  type BoxConfig,
+} from '@pinky/protocol';
+import type { ChildFailure } from '@pinky/box';
 import type { Context } from '../../command-line/context.js';
+import { failureOf, failureText } from '../../known/failing-children.js';
 import { lastLines } from '../../observe/disk.js';
 import { greeting } from '../../talk/greeting.js';
 import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
@@ -11,6 +21,8 @@ import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
 /** How long supervisor and queue of a box that was just started may take to answer, in milliseconds. */
 const answerTimeoutMs = 30_000;
 const askAgainMs = 50;
+/** A queue that has failed so often in a row will not answer before somebody has mended the cause. */
+const failuresThatStay = 3;
 
 /** Starts it in a session of its own: keys typed at our terminal do not reach it, and it outlives us. */
 export function startSupervisor(config: BoxConfig, env: NodeJS.ProcessEnv): ChildProcess {
@@ -64,12 +76,9 @@ export async function untilAnswers(
     ) {
       return tree;
     }
-    if (exit) {
-      throw new PinkyError(
-        'internal',
-        `the supervisor ended ${howText(exit)} before the box was up: ${reason(config.home)}`,
-      );
-    }
+    if (exit) throw endedEarly(exit, config.home, ' before the box was up');
+    const failure = failureOf(tree?.children ?? [], 'queue');
+    if (failure && failure.times >= failuresThatStay) throw queueFails(failure);
     if (clock.now() >= giveUpAt) {
       const who = tree ? 'the queue' : 'the supervisor';
       throw new PinkyError(
@@ -82,6 +91,25 @@ export async function untilAnswers(
   }
 }
 
+/** The box is not up, and goes on trying. */
+const queueFails = (failure: ChildFailure): PinkyError => fromErrorAnswer({
+  code: failure.code ?? 'internal',
+  message: failureText({ role: 'queue', failure }),
+  remedy: `${failure.remedy ?? `read ${failure.log}`}; the box tries again by itself, and \`pinky down\` ends it`,
+});
+
+/** The supervisor says on stderr, in two lines, why it cannot begin (`runMain`). */
+const saidBySupervisor = /^pinky: (\w+): (.*)\n {2}(.*)$/m;
+
+/** The error of a supervisor that ended: the one that it said, if it did. */
+export function endedEarly(exit: SupervisorExit, home: string, when = ''): PinkyError {
+  const said = saidBySupervisor.exec(lastLines(rawOutput(home), 10).join('\n'));
+  const [, code = '', message = '', remedy = ''] = said ?? [];
+  return isErrorCode(code)
+    ? fromErrorAnswer({ code, message: `the supervisor could not start: ${message}`, remedy })
+    : new PinkyError('internal', `the supervisor ended ${howText(exit)}${when}: ${reason(home)}`);
+}
+
 async function isQueueThere(home: string): Promise<boolean> {
   try {
     await requestOnce({ path: boxPaths(home).queueSocket }, 'servers', {}, { deadlineMs: 1000, greet: greeting() });
@@ -91,11 +119,11 @@ async function isQueueThere(home: string): Promise<boolean> {
   }
 }
 
-export const howText = ({ code, signal }: SupervisorExit): string =>
+const howText = ({ code, signal }: SupervisorExit): string =>
   signal === null ? `with exit code ${code}` : `by ${signal}`;
 
 /** The last lines of the supervisor. */
-export function reason(home: string): string {
+function reason(home: string): string {
   const raw = lastLines(rawOutput(home), 10);
   const lines = raw.length > 0 ? raw : lastLines(join(boxPaths(home).logDir, 'supervisor.log'), 5);
   return lines.length > 0 ? `\n${lines.join('\n')}` : 'it printed nothing';

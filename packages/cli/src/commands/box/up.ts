@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { guardOwnPorts, keepFixed, loadConfig } from '@pinky/box/config';
 import { isCopiedHome, pinkyVersion, prepareHome, writeEffectiveConfig } from '@pinky/box/home';
-import { boxPaths, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { asPinkyError, boxPaths, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
 import type { RedisReport } from '@pinky/queue';
+import { assertIdentity } from '@pinky/queue/owner';
 import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { which } from '../../doctor/programs.js';
 import { isolationNotes } from '../../known/isolation-words.js';
@@ -15,7 +16,7 @@ import { sayIfOwnerLives } from '../../talk/living-owner.js';
 import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
 import { refuseUnsafeKey } from './backup-keys.js';
 import { readableLog } from './readable-log.js';
-import { exitOf, howText, reason, startSupervisor, untilAnswers, type SupervisorExit } from './start-box.js';
+import { endedEarly, exitOf, startSupervisor, untilAnswers, type SupervisorExit } from './start-box.js';
 
 /** `pinky up`: checks the configuration, writes effective.json, starts the supervisor, and waits for its answer. */
 export async function up(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
@@ -34,6 +35,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   const config = { ...usual, ...(flags['start'] === false && { areStartsHeld: true }) };
   await refuseUnsafeKey(config);
   prepareHome(config);
+  assertIdentity(config.home);
   requireRedis(config, context.env);
   if (isSet(flags, 'takeOver')) await sayIfOwnerLives(context, config);
   const name = await claimBoxName(context, config, isSet(flags, 'takeOver') ? 'takeOver' : 'claim');
@@ -186,6 +188,12 @@ interface Foreground {
   readonly onUp: () => void;
 }
 
+/** It lives, and the box is not up; one that ended says how by its exit. */
+function sayTrouble({ out, signal }: Context, error: unknown): void {
+  const { code, message, remedy } = asPinkyError(error);
+  if (!signal.aborted) out.note(out.paint('bad', `${code}: ${message}\n  ${remedy}`));
+}
+
 const passedOn = {
   SIGINT: 'detaching: games keep running, the next `pinky up` takes them over (`pinky down` stops them)',
   SIGTERM: 'stopping: every game is stopped and backed up; `pinky ps --watch` in another terminal shows the progress',
@@ -212,13 +220,13 @@ async function stay(context: Context, { config, logs, supervisor, gone, onUp }: 
         onUp();
         answer(context, tree, config, await ownRedis(present, config));
       })
-      .catch(() => undefined); // it has ended; the exit below says how
+      .catch((error: unknown) => { if (supervisor.exitCode === null) sayTrouble(context, error); });
     const exit = await Promise.race([gone, hungUp]);
     if (exit === undefined || exit.code === 0) {
       onUp(); // it lives on without us, or it left as it was asked to
       return 0;
     }
-    throw new PinkyError('internal', `the supervisor ended ${howText(exit)}: ${reason(config.home)}`);
+    throw endedEarly(exit, config.home);
   } finally {
     for (const { name, pass } of listeners) context.signals.off(name, pass);
     end.abort();

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { guardOwnPorts, reloadConfig } from '@pinky/box/config';
-import { pinkyVersion, prepareHome, writeEffectiveConfig } from '@pinky/box/home';
+import { assertHomePlaces, pinkyVersion, prepareHome, writeEffectiveConfig } from '@pinky/box/home';
 import { installedPrograms } from '@pinky/box/programs';
 import { asPinkyError, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { textFlag, type Context, type Flags } from '../../command-line/context.js';
@@ -27,7 +27,10 @@ export async function upgrade(context: Context, _args: readonly string[], flags:
   const old = await askForTree(home);
   const found = serversOf(old);
   const config = findEffectiveConfig(home);
-  if (config) await assertNameOurs(config); // before anything leaves: games would be without a supervisor
+  if (config) {
+    assertHomePlaces(config); // before anything leaves: games would be without a supervisor
+    await assertNameOurs(config);
+  }
   const service = unitOf(old.pid);
   const renew = () => renewUnits({ home, dir: textFlag(flags, 'to'), service });
   const steps = new Steps(out, clock);
@@ -112,12 +115,12 @@ async function startSuccessor(context: Context, config: BoxConfig, env: NodeJS.P
   try {
     return await untilAnswers(context, config, gone);
   } catch (cause) {
-    const { code, message } = asPinkyError(cause);
+    const { code, message, remedy } = asPinkyError(cause);
     throw new PinkyError(
       code,
       `version ${pinkyVersion()} did not start; games and workers run on without a supervisor, and \`pinky up ` +
         `--daemonize\` of either version takes them over. ${message}`,
-      { cause },
+      { cause, remedy },
     );
   }
 }

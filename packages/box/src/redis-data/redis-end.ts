@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 /** Why Redis ended by itself. */
-export interface LastWords {
+export interface RedisEnd {
   readonly text: string;
   /** Whether it complained about its data. */
   readonly isAboutData: boolean;
@@ -17,7 +17,7 @@ const aboutData = /append[ -]?only|\bAOF\b|\bRDB\b/i;
 const advice = /# WARNING /;
 
 /** Reads what the Redis that has just ended printed last. Undefined if it did not say. */
-export function lastWords(logFile: string): LastWords | undefined {
+export function redisEnd(logFile: string): RedisEnd | undefined {
   const lines = tailOf(logFile).split('\n');
   const start = lines.findLastIndex((line) => line.includes(begins));
   const said = lines.slice(start + 1).filter((line) => line.trim() !== '' && !advice.test(line));

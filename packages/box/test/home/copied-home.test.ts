@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boxPaths, serverPaths, type BoxConfig } from '@pinky/protocol';
 import { bootId } from '@pinky/supervisor/identity';
-import { isCopiedHome, settleHome } from '../../src/home/home-place.js';
+import { isCopiedHome, settleHome } from '../../src/home/copied-home.js';
 
 let dir: string;
 let said: string[];
