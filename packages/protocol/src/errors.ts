@@ -154,7 +154,7 @@ export function toErrorAnswer(failure: unknown): ErrorAnswer {
 }
 
 export function fromErrorAnswer(answer: ErrorAnswer): PinkyError {
-  const code: ErrorCode = answer.code in remedies ? answer.code : 'internal';
+  const code: ErrorCode = Object.hasOwn(remedies, answer.code) ? answer.code : 'internal';
   const { message, remedy, details } = answer;
   return new PinkyError(code, message, { ...(remedy && { remedy }), ...(details && { details }) });
 }
