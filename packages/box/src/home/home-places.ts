@@ -37,7 +37,7 @@ export function homePlaces(config: HomeConfig): readonly Place[] {
   ];
   const files = [
     p.config, p.effectiveConfig, p.identity, p.isolation, p.supervisorPid, p.rememberedPorts, p.redisPid,
-    join(p.redisDir, 'redis.conf'), redisDamageFile(home), maintenanceFile(home), join(home, 'children.json'),
+    join(p.redisDir, 'redis.conf'), redisDamageFile(home), maintenanceFile(home), p.children, p.place,
     join(home, 'queue.lock'), join(home, 'stores.json'),
     ...['supervisor.log', 'supervisor.out', 'queue.log', 'redis.log', 'workers.log']
       .map((name) => join(p.logDir, name)),

@@ -26,6 +26,7 @@ import { backupCommand, backupSchemas } from './backup-commands.js';
 import { deadline } from './deadline.js';
 import { distributionCommand, distributionSchemas } from './distribution-commands.js';
 import { fetchData, fetchSchema } from './fetch-command.js';
+import { camelCased } from './field-names.js';
 import { scheduleCommand, scheduleSchemas } from './schedule-commands.js';
 import { sha256, source, sourceOf, text } from './source.js';
 import { userId } from './user-id.js';
@@ -118,7 +119,8 @@ const boxSchemas = {
 
 /**
  * Reads a command for a server from untrusted input. Spellings with underscores (`server_id`, `user_id`) are read as
- * well. Throws `unknown_command`, `bad_command` (naming the field), `bad_server_id`, `bad_text`.
+ * well, but not with two values of one field. Throws `unknown_command`, `bad_command` (naming the field),
+ * `bad_server_id`, `bad_text`.
  */
 export function parseCommand(name: unknown, data: unknown): RequestedCommand {
   if (!isCommandName(name)) {
@@ -155,7 +157,7 @@ function setData({ ifRevision, ...data }: z.infer<typeof setSchema>): SetData {
 type CommandSchema = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
 
 function checked(name: string, schema: CommandSchema, data: unknown): Record<string, unknown> {
-  const parsed = schema.safeParse(camelCased(data), { reportInput: true });
+  const parsed = schema.safeParse(camelCased(name, data), { reportInput: true });
   if (parsed.success) return parsed.data;
   const known = Object.keys(schema.shape);
   const sentences = parsed.error.issues.map((issue) => describeIssue(issue, known));
@@ -181,7 +183,7 @@ function unknownField(within: string, key: string, known: readonly string[]): st
 
 /** The deadline that the sender asked for in `deadlineMs`, or else the command's own. Milliseconds. */
 export function deadlineOf(name: CommandName | BoxCommandName, data: unknown): number {
-  const fields = camelCased(data);
+  const fields = camelCased(name, data);
   const asked =
     typeof fields === 'object' && fields !== null && 'deadlineMs' in fields ? Number(fields.deadlineMs) : NaN;
   if (asked > 0) return asked; // the command's schema has looked at it
@@ -189,32 +191,6 @@ export function deadlineOf(name: CommandName | BoxCommandName, data: unknown): n
 }
 
 const isCommandName = (name: unknown): name is CommandName => commandNames.some((known) => known === name);
-
-const aliases: Readonly<Record<string, string>> = {
-  server_id: 'serverId',
-  user_id: 'userId',
-  funpack_id: 'funpackId',
-  funpack_url: 'funpackUrl',
-  funpack_sha256: 'funpackSha256',
-  funpack_md5: 'funpackMd5',
-  world_url: 'worldUrl',
-  world_sha256: 'worldSha256',
-  world_md5: 'worldMd5',
-  deadline_ms: 'deadlineMs',
-  on_exit: 'onExit',
-  if_revision: 'ifRevision',
-  if_mark: 'ifMark',
-  with_backups: 'withBackups',
-  warn_text: 'warnText',
-  wave_size: 'waveSize',
-  enough_percent: 'enoughPercent',
-  most_failures: 'mostFailures',
-};
-
-function camelCased(data: unknown): unknown {
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
-  return Object.fromEntries(Object.entries(data).map(([key, value]) => [aliases[key] ?? key, value]));
-}
 
 function commandData(name: CommandName, data: Record<string, unknown>): RequestedCommand {
   const serverId = String(data['serverId']);
@@ -245,8 +221,9 @@ function oneLine(name: CommandName, field: string, value: unknown): string {
 }
 
 function startData(start: z.infer<typeof startSchema>): StartRequest {
-  const worldSource = start.world ?? start.worldUrl ?? undefined;
-  const world = worldSource === 'new' ? ('new' as const) : sourceOf(worldSource, { sha256: start.worldSha256 });
+  const { world: value, worldUrl: url, worldSha256 } = start;
+  const from = sourceOf({ command: 'start', field: 'world', value, url, sha256: worldSha256 });
+  const world = (value ?? url) === 'new' ? ('new' as const) : from;
   return { ...definedData('start', start), ...(world && { world }) };
 }
 
@@ -259,7 +236,8 @@ function definedData(
   for (const given of ['data', 'settings'] as const) {
     if (start[given]) assertSettings(`${name}: ${given}`, start[given]);
   }
-  const funpack = sourceOf(start.funpack ?? start.funpackUrl, { sha256: start.funpackSha256 });
+  const { funpack: value, funpackUrl: url, funpackSha256 } = start;
+  const funpack = sourceOf({ command: name, field: 'funpack', value, url, sha256: funpackSha256 });
   return {
     serverId,
     ...(funpack && { funpack }),

@@ -64,7 +64,8 @@ export function distributionCommand(command: DistributionCommandName, fields: un
 
 function distributeData(given: z.infer<typeof distributeSchema>): DistributeData {
   const { boxes, group, waveSize, enoughPercent, mostFailures } = given;
-  const funpack = sourceOf(given.funpack, given);
+  const { funpack: value, sha256: sha, md5: md } = given;
+  const funpack = sourceOf({ command: 'distribute', field: 'funpack', value, sha256: sha, md5: md });
   if (funpack === undefined) throw new PinkyError('bad_command', 'distribute: funpack is missing');
   assertReachable(funpack.url);
   if (funpack.sha256 === undefined && funpack.md5 === undefined) {

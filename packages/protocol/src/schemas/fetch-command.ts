@@ -18,14 +18,23 @@ export const fetchSchema = z.strictObject({
   worldMd5: md5,
 });
 
-/** Throws `bad_command` where there is nothing to fetch. */
+/** Throws `bad_command` where there is nothing to fetch, or two fields differ that say the same thing. */
 export function fetchData(given: unknown): FetchData {
   const fields = fetchSchema.parse(given);
-  const funpack = sourceOf(fields.funpack ?? fields.funpackUrl, {
+  const command = 'fetch';
+  const funpack = sourceOf({
+    command,
+    field: 'funpack',
+    value: fields.funpack,
+    url: fields.funpackUrl,
     sha256: fields.funpackSha256,
     md5: fields.funpackMd5,
   });
-  const world = sourceOf(fields.world ?? fields.worldUrl ?? undefined, {
+  const world = sourceOf({
+    command,
+    field: 'world',
+    value: fields.world,
+    url: fields.worldUrl,
     sha256: fields.worldSha256,
     md5: fields.worldMd5,
   });

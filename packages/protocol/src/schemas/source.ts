@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { FetchSource } from '../commands/commands.js';
+import { assertSame } from './field-names.js';
 
 export const text = z
   .string('must be a text')
@@ -30,11 +31,29 @@ interface Sums {
   readonly md5?: string | undefined;
 }
 
-/** A source in Pinky's own spelling. The sums beside it count where it has none itself. */
-export function sourceOf(value: string | (Sums & { url: string }) | undefined, beside: Sums): FetchSource | undefined {
-  if (value === undefined) return undefined;
-  const { url, ...own }: Sums & { url: string } = typeof value === 'string' ? { url: value } : value;
-  const sha = (own.sha256 ?? beside.sha256)?.toLowerCase();
-  const md = (own.md5 ?? beside.md5)?.toLowerCase();
+/** A source as a command has it: in one field or as an address in another, with its sums inside or beside. */
+export interface GivenSource extends Sums {
+  readonly command: string;
+  readonly field: 'funpack' | 'world';
+  readonly value?: string | (Sums & { readonly url: string }) | null | undefined;
+  readonly url?: string | null | undefined;
+}
+
+/**
+ * A source in Pinky's own spelling; undefined where there is none. Throws `bad_command` where two fields say the same
+ * thing of it differently.
+ */
+export function sourceOf({ command, field, value, url: beside, ...sums }: GivenSource): FetchSource | undefined {
+  const given = value ?? beside ?? undefined;
+  if (given === undefined) return undefined;
+  const { url, ...own }: Sums & { url: string } = typeof given === 'string' ? { url: given } : given;
+  if (typeof beside === 'string') assertSame(command, [field, url], [`${field}Url`, beside]);
+  const sumOf = (kind: keyof Sums): string | undefined => {
+    const [inside, outside] = [own[kind]?.toLowerCase(), sums[kind]?.toLowerCase()];
+    const name = command === 'distribute' ? kind : `${field}${kind === 'md5' ? 'Md5' : 'Sha256'}`;
+    if (inside && outside) assertSame(command, [`${field}.${kind}`, inside], [name, outside]);
+    return inside ?? outside;
+  };
+  const [sha, md] = [sumOf('sha256'), sumOf('md5')];
   return { url, ...(sha !== undefined && { sha256: sha }), ...(md !== undefined && { md5: md }) };
 }

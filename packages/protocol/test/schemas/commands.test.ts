@@ -41,6 +41,11 @@ describe('a command from outside', () => {
     ['start', null, 'start: its data must be an object'],
     ['stop', {}, 'stop: serverId is missing'],
     ['stop', { serverId: 7 }, 'stop: serverId must be a text'],
+    ...['__proto__', 'constructor', 'toString'].map((field): [string, object, string] => [
+      'list',
+      JSON.parse(`{"serverId":"s1","${field}":1}`) as object,
+      `list: ${field} is not a field of this command; it takes serverId, deadlineMs`,
+    ]),
     ['tell', { serverId: 's1', user: 'alice', message: '' }, 'tell: message must not be empty'],
     ['tell', { serverId: 's1', message: 'hi' }, 'tell: user is missing'],
     ...[true, {}, Infinity, 76561198012345680, -(2 ** 53)].map((userId): [string, object, string] => [
@@ -73,6 +78,33 @@ describe('a command from outside', () => {
       data: { serverId: 's1', funpack: { url: 'http://x/f.tar', sha256 }, world: { url: 'http://x/w.tar', sha256 } },
     });
     expect(deadlineOf('start', snake)).toBe(700);
+  });
+
+  it('is refused where two spellings of one field differ, and obeyed where they say the same', () => {
+    const [a, b] = ['a'.repeat(64), 'b'.repeat(64)];
+    const [url, md5] = ['http://x/f.tar', '0'.repeat(32)];
+    const about = { serverId: 's1', message: 'hi' };
+    expect(parseCommand('tell', { ...about, userId: 7, user_id: 7 })).toMatchObject({ data: { userId: '7' } });
+    expect(parseCommand('start', { ...start, funpackUrl: 'x', world: { url }, worldUrl: url, world_url: url }))
+      .toMatchObject({ data: { funpack: { url: 'x' }, world: { url } } });
+    const cases: readonly (readonly [string, object, string, string])[] = [
+      ['tell', { ...about, userId: 7, user_id: 8 }, 'userId', 'user_id'],
+      ['tell', { user_id: 8, userId: 7, ...about }, 'user_id', 'userId'],
+      ['stop', { server_id: 's2', serverId: 's1' }, 'server_id', 'serverId'],
+      ['list', { serverId: 's1', deadlineMs: 5, deadline_ms: 50 }, 'deadlineMs', 'deadline_ms'],
+      ['start', { ...start, funpackUrl: url }, 'funpack', 'funpackUrl'],
+      ['start', { serverId: 's1', world: 'new', worldUrl: url }, 'world', 'worldUrl'],
+      ['start', { serverId: 's1', funpack: { url, sha256: a }, funpackSha256: b }, 'funpack.sha256', 'funpackSha256'],
+      ['set', { ...start, funpack_url: url }, 'funpack', 'funpackUrl'],
+      ['fetch', { funpack: { url, md5 }, funpackMd5: '1'.repeat(32) }, 'funpack.md5', 'funpackMd5'],
+      ['distribute', { funpack: { url, sha256: a }, sha256: b, group: 'g' }, 'funpack.sha256', 'sha256'],
+    ];
+    for (const [name, data, one, other] of cases) {
+      const message = `${name}: ${one} and ${other} are one field, but they differ; send one of them`;
+      expect(() => parseBoxCommand(name, data) ?? parseCommand(name, data)).toThrow(
+        expect.objectContaining({ code: 'bad_command', message }),
+      );
+    }
   });
 
   it('may fetch by an MD5, where the publisher tells only that', () => {

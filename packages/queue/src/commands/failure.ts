@@ -19,7 +19,7 @@ export function failureText({ code, message, remedy }: ErrorAnswer): string {
 /** The error in a `failedReason`. Its code is `internal` if the reason is not one of ours. */
 export function parseFailure(failedReason: string): PinkyError {
   const [, code, rest] = /^([a-z_]+): (.*)$/s.exec(failedReason) ?? [];
-  if (code === undefined || rest === undefined || !(code in remedies)) {
+  if (code === undefined || rest === undefined || !Object.hasOwn(remedies, code)) {
     return fromErrorAnswer({ code: 'internal', message: failedReason, remedy: '' });
   }
   const known = code as ErrorCode; // checked just above

@@ -1,5 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import { messageOf, PinkyError, toErrorAnswer, type BoxCommandResult, type CommandResult } from '@pinky/protocol';
+import {
+  messageOf,
+  PinkyError,
+  suggest,
+  toErrorAnswer,
+  type BoxCommandResult,
+  type CommandResult,
+} from '@pinky/protocol';
 
 /** An item of the inbox that has its number: `<number>-<unix microseconds> <the item as it was pushed>`. */
 export interface ListItem {
@@ -27,7 +34,7 @@ export interface ListCommand {
   readonly replyTo?: string;
   /** The sender's own mark, which the answer gives back. */
   readonly id?: string | number;
-  /** Why it cannot be obeyed, whatever the command is: the answer could not go where it is wanted. */
+  /** Why it cannot be obeyed, whatever the command is: its answer has no place, or a field of it no meaning. */
   readonly fault?: PinkyError;
 }
 
@@ -38,29 +45,55 @@ export function listItem(stored: Buffer): ListItem {
 
 /**
  * Reads both spellings: `{"name", "data": {…}}`, and the older one with the fields beside the name, where `data` may be
- * the settings. `type` is read where there is no `name`. `answers` is the list of this box. Throws `bad_command`.
+ * the settings. `type` is read where there is no `name`. `answers` is the list of this box. Throws `bad_command` where
+ * no item can be read at all; one that can, but not obeyed, has a `fault`, so that its answer finds its sender.
  */
 export function parseListItem(raw: Buffer, answers: string): ListCommand {
   const item = parseJson(raw);
   if (typeof item !== 'object' || item === null || Array.isArray(item)) {
     throw new PinkyError('bad_command', 'an item of the list must be a JSON object with `name`');
   }
-  const { replyTo, id, ...rest } = item as Record<string, unknown>; // an object that is not an array
-  const { [rest['name'] === undefined ? 'type' : 'name']: name, ...fields } = rest;
+  const { replyTo, id, name, type, ...fields } = item as Record<string, unknown>; // an object that is not an array
   const isWrapped =
     typeof fields['data'] === 'object' &&
     fields['data'] !== null &&
     !('serverId' in fields) &&
     !('server_id' in fields);
+  const called = name === undefined ? type : name;
+  const fault = twoNames(name, type) ?? (isWrapped ? besideData(called, fields) : undefined) ?? markFault(id);
   return {
-    name,
+    name: called,
     data: isWrapped ? fields['data'] : fields,
     ...(isMark(id) && { id }),
     ...addressed(replyTo, answers),
-    ...(isGiven(id) && !isMark(id) && { fault: bad('id', id, noMark) }),
+    ...(fault && { fault }),
   };
 }
 
+/** Both say which command is meant. */
+function twoNames(name: unknown, type: unknown): PinkyError | undefined {
+  if (name === undefined || type === undefined || name === type) return undefined;
+  const shown = `${shownIn(JSON.stringify(name))} and ${shownIn(JSON.stringify(type))}`;
+  return new PinkyError('bad_command', `name and type are one field, but they differ (${shown}); send one of them`);
+}
+
+/** A field that would be dropped in silence: its sender would think that it holds. */
+function besideData(command: unknown, fields: Readonly<Record<string, unknown>>): PinkyError | undefined {
+  const names = Object.keys(fields).filter((name) => name !== 'data');
+  if (names.length === 0) return undefined;
+  const sentences = names.map((name) => {
+    const meant = suggest(name, besides);
+    const hint = meant === undefined ? 'put the fields of the command into data' : `did you mean ${meant}?`;
+    return `${shownIn(name)} is not a field beside data; ${hint}`;
+  });
+  return new PinkyError('bad_command', `${shownIn(String(command))}: ${sentences.join('; ').slice(0, 500)}`);
+}
+
+/** Everything that an item may have beside `data`. */
+const besides = ['name', 'type', 'id', 'replyTo'];
+
+const markFault = (id: unknown): PinkyError | undefined =>
+  isGiven(id) && !isMark(id) ? bad('id', id, noMark) : undefined;
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 const noMark = 'is neither a text nor a number that JavaScript keeps (±2⁵³): send it as a text';
 /** A whole number beyond these is not the one that was written: JavaScript has rounded it. */

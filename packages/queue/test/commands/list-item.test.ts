@@ -12,10 +12,41 @@ describe('an item of the list', () => {
     });
   });
 
-  it('keeps a `type` beside `name`, which is then refused as a field that no command has', () => {
-    expect(parse({ name: 'stop', type: 'now', serverId: 'a' })).toEqual({
-      name: 'stop',
-      data: { type: 'now', serverId: 'a' },
+  it('may say its command by `name` and by `type`, if both say the same', () => {
+    expect(parse({ name: 'stop', type: 'stop', serverId: 'a' })).toEqual({ name: 'stop', data: { serverId: 'a' } });
+    for (const data of [{ serverId: 'a' }, { data: { serverId: 'a' } }]) {
+      expect(parse({ name: 'stop', type: 'now', id: 1, replyTo: 'mine', ...data })).toMatchObject({
+        name: 'stop',
+        data: { serverId: 'a' },
+        id: 1,
+        replyTo: 'mine',
+        fault: {
+          code: 'bad_command',
+          message: 'name and type are one field, but they differ ("stop" and "now"); send one of them',
+        },
+      });
+    }
+  });
+
+  it.each([
+    [{ replyto: 'mine' }, 'list: replyto is not a field beside data; did you mean replyTo?'],
+    [{ discrad: true }, 'list: discrad is not a field beside data; put the fields of the command into data'],
+    [{ deadlineMs: -1 }, 'list: deadlineMs is not a field beside data; put the fields of the command into data'],
+    [
+      JSON.parse('{"__proto__":1}'),
+      'list: __proto__ is not a field beside data; put the fields of the command into data',
+    ],
+    [
+      { ids: 1, force: null },
+      'list: ids is not a field beside data; did you mean id?; ' +
+        'force is not a field beside data; put the fields of the command into data',
+    ],
+  ] as [object, string][])('has no field beside its data that would be dropped: %j', (more, message) => {
+    expect(parse({ name: 'list', data: { serverId: 'v' }, replyTo: 'mine', id: 3, ...more })).toMatchObject({
+      data: { serverId: 'v' },
+      replyTo: 'mine',
+      id: 3,
+      fault: { code: 'bad_command', message },
     });
   });
 

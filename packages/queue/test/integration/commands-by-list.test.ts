@@ -40,6 +40,17 @@ it('pushes the answer to the list that the sender names, with the sender\'s id',
   expect(await answer('my:answers')).toMatchObject({ id: 'q7', ok: true });
 });
 
+it('refuses fields beside wrapped data by their names, and answers where the item says', async () => {
+  const { client } = setup;
+  const item = { name: 'stop', data: { serverId: 'x' }, replyTo: 'mine' };
+  await client.lpush(keys.inbox, JSON.stringify({ ...item, id: 1, discard: true }));
+  const error = { code: 'bad_command', message: expect.stringContaining('discard is not a field beside data') };
+  expect(await answer('mine')).toMatchObject({ id: 1, name: 'stop', serverId: 'x', ok: false, error });
+  await client.lpush(keys.inbox, JSON.stringify({ name: 'stop', data: { serverId: 'x' }, replyto: 'mine', id: 2 }));
+  const meant = expect.stringContaining('replyto is not a field beside data; did you mean replyTo?');
+  expect(await answer()).toMatchObject({ id: 2, ok: false, error: { code: 'bad_command', message: meant } });
+});
+
 it('keeps the settings of a start beside a server id apart from wrapped data', async () => {
   const game = await setup.knownWorker('a');
   const item = {
