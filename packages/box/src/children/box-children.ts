@@ -20,6 +20,7 @@ import {
   type ProcessExit,
   type TreeEvent,
 } from '@pinky/supervisor';
+import { join } from 'node:path';
 import { AdoptedBeats } from './adopted-beats.js';
 import { apiName, queueName, serverIdOf, successorName, webhooksName, workerName } from './child-names.js';
 import { ChildSpecs, type BoxPrograms } from './child-specs.js';

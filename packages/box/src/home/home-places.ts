@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, lstatSync, readlinkSync, statSync, t
 import { dirname, join, resolve } from 'node:path';
 import { boxPaths, errnoOf, maintenanceFile, PinkyError, redisDamageFile, type BoxConfig } from '@pinky/protocol';
 
-/** What a path of a home must be, if anything is there. */
+/** The kind that a path of a home must have, if anything is there. */
 export type PlaceKind = 'folder' | 'file' | 'socket';
 
 interface Place {
@@ -70,7 +70,7 @@ export const foldersForSockets = (config: Pick<BoxConfig, 'home' | 'redis'>): re
     return typeof there === 'object' && there.isDirectory();
   });
 
-/** Everything in a home that stands where Pinky needs something else. What is below such a thing is left out. */
+/** Everything in a home that stands where Pinky needs something else. Paths below such a thing are left out. */
 export function misplacedIn(config: HomeConfig): readonly Misplaced[] {
   const found: Misplaced[] = [];
   for (const place of homePlaces(config)) {
