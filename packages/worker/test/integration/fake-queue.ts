@@ -8,7 +8,7 @@ import {
   type PendingEvent,
   type ServerStatus,
 } from '@pinky/protocol';
-import { until } from '@pinky/protocol/testing';
+import { lookFor, until } from '@pinky/protocol/testing';
 
 type Events = Extract<Message, { type: 'events' }>;
 
@@ -100,15 +100,18 @@ export class FakeQueue {
     return until(`event ${type} no. ${nth} of ${serverId}`, () => this.events(serverId, type)[nth - 1]);
   }
 
-  status(
+  /** Resolves with the first status that is right. Names the last one, where that never comes. */
+  async status(
     serverId: string,
     isRight: (status: ServerStatus) => boolean,
     what = 'a certain status',
   ): Promise<ServerStatus> {
-    return until(`${serverId} has ${what}`, () => {
+    const right = await lookFor(() => {
       const status = this.statuses.get(serverId);
       return status && isRight(status) ? status : undefined;
     });
+    if (right) return right;
+    throw new Error(`${serverId} never had ${what}, but ${JSON.stringify(this.statuses.get(serverId))}`);
   }
 
   /** Resolves once this very process has said how its server is: the words of the one before count no longer. */
