@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, lstatSync, readlinkSync, statSync, t
 import { dirname, join, resolve } from 'node:path';
 import { boxPaths, errnoOf, maintenanceFile, PinkyError, redisDamageFile, type BoxConfig } from '@pinky/protocol';
 
-/** What a path of a home must be, if anything is there. */
+/** The kind of thing that a path of a home must be, if anything is there. */
 export type PlaceKind = 'folder' | 'file' | 'socket';
 
 interface Place {
@@ -24,8 +24,8 @@ type HomeConfig = Pick<BoxConfig, 'home' | 'redis' | 'servers' | 'backups'>;
 export const moveAway = (path: string): string => `move it away: mv ${path} ${path}.old`;
 
 /**
- * The table of a home: every path that is the same in every home, and what must be there. Nothing need be there: what
- * is missing is made. A folder is before what is in it.
+ * The table of a home: every path that is the same in every home, and what must be there. Nothing need be there: Pinky
+ * makes what is missing. A folder is before all that is in it.
  */
 export function homePlaces(config: HomeConfig): readonly Place[] {
   const { home, servers, backups } = config;
@@ -70,7 +70,7 @@ export const foldersForSockets = (config: Pick<BoxConfig, 'home' | 'redis'>): re
     return typeof there === 'object' && there.isDirectory();
   });
 
-/** Everything in a home that stands where Pinky needs something else. What is below such a thing is left out. */
+/** Everything in a home that stands where Pinky needs something else, without all that is below such a thing. */
 export function misplacedIn(config: HomeConfig): readonly Misplaced[] {
   const found: Misplaced[] = [];
   for (const place of homePlaces(config)) {
