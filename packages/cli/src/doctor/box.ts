@@ -7,6 +7,7 @@ import { findProcesses } from '../observe/processes.js';
 import { askForTree, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { foldersForSockets, misplacedIn, pinkyVersion } from '@pinky/box/home';
 import { failingChildren, failureRemedy, failureText } from '../known/failing-children.js';
+import { removedRemedy, removedText } from '../known/removed-release.js';
 import type { Finding } from './finding.js';
 
 /** Whether the box runs, and as which version. */
@@ -64,6 +65,14 @@ function checkIdentity(home: string): Finding[] {
     return [{ name: 'identity', level: 'bad', found: message, fix: remedy }];
   }
 }
+
+/** Whether the programs of the version that runs are still there. */
+export const checkRelease = (folder: string | undefined): Finding[] => (folder === undefined ? [] : [{
+  name: 'version',
+  level: 'bad',
+  found: removedText(folder),
+  fix: removedRemedy,
+}]);
 
 /** Children that end again and again. API and webhooks are in no game's way. */
 export const checkChildren = (home: string, children: readonly SeenChild[]): Finding[] =>
