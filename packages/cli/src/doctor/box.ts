@@ -75,13 +75,21 @@ export const checkRelease = (folder: string | undefined): Finding[] => (folder =
 }]);
 
 /** Children that end again and again. API and webhooks are in no game's way. */
-export const checkChildren = (home: string, children: readonly SeenChild[]): Finding[] =>
-  failingChildren(home, children).map((child) => ({
-    name: child.role,
-    level: child.role === 'api' || child.role === 'webhooks' ? 'odd' : 'bad',
-    found: failureText(child),
-    fix: failureRemedy(child.failure),
-  }));
+export function checkChildren(home: string, children: readonly SeenChild[]): Finding[] {
+  const failing = failingChildren(home, children);
+  const isQueueGone = children.some(({ role, pid }) => role === 'queue' && pid === undefined);
+  return [
+    ...failing.map((child): Finding => ({
+      name: child.role,
+      level: child.role === 'api' || child.role === 'webhooks' ? 'odd' : 'bad',
+      found: failureText(child),
+      fix: failureRemedy(child.failure),
+    })),
+    ...(isQueueGone && !failing.some(({ role }) => role === 'queue')
+      ? [odd('queue', 'no process of it runs just now', 'the supervisor starts it again; ask once more in a moment')]
+      : []),
+  ];
+}
 
 /** Processes and files of earlier runs that no process owns now. */
 export function checkAbandoned(config: BoxConfig, isRunning: boolean): Finding[] {
