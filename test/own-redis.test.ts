@@ -63,10 +63,10 @@ describe('your own Redis', () => {
   it('without the database that is named is said by up, ps and doctor, and left alone', async () => {
     const redis = await server('databases 16', 'appendonly yes');
     const box = boxWith(`redis: ${redis.address}/99\n`);
-    expect(await up(box)).toMatchObject({ code: 0, answer: { redisState: 'away' } });
+    expect(await up(box)).toMatchObject({ code: 0, answer: { redisState: 'refusing' } });
     const { answer } = await box.pinky(['ps']);
     expect(answer.notes.join()).toContain('database 99 cannot be used');
-    expect(answer.processes).toContainEqual({ role: 'redis (your own)', state: 'away' });
+    expect(answer.processes).toContainEqual({ role: 'redis (your own)', state: 'refusing' });
     expect(await sick(box)).toEqual([bad('database 99', 'name a database')]);
     expect(await redis.client().dbsize()).toBe(0);
   });

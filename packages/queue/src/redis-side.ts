@@ -23,7 +23,7 @@ import { homeInstance, type HomeInstance } from './owner/home-instance.js';
 import { redisOptions } from './redis/address.js';
 import { RedisConnection } from './redis/connection.js';
 import type { CommandTargets } from './commands/check-and-route.js';
-import type { RedisTrouble } from './redis/trouble.js';
+import { isRefused, type RedisTrouble } from './redis/trouble.js';
 import { RedisTroubles } from './redis/troubles.js';
 import { BoxHeartbeat, type BoxHeartbeatOptions } from './state/box-heartbeat.js';
 import { BoxState } from './state/box-state.js';
@@ -40,9 +40,12 @@ export interface RedisSideOptions extends CommandTargets {
   readonly clock: Clock;
 }
 
-/** `taken`: Redis is there, and another home has the name of this box. */
+/**
+ * `taken`: Redis is there, and another home has the name of this box. `refusing`: it is there, and refuses what the
+ * queue needs to begin. A queue that Redis refuses something later is `connected`, with troubles.
+ */
 export interface RedisReport {
-  readonly state: 'connected' | 'away' | 'taken';
+  readonly state: 'connected' | 'away' | 'taken' | 'refusing';
   readonly because?: string;
   /** The causes that stop commands or events, each once. Absent where a version before this one answers. */
   readonly troubles?: readonly RedisTrouble[];
@@ -134,7 +137,9 @@ export class RedisSide implements LongLived {
     const troubles = this.#troubles.all;
     if (this.#redis.isReady) return { state: 'connected', troubles };
     const because = this.#redis.trouble;
-    return { state: this.owner.other ? 'taken' : 'away', ...(because !== undefined && { because }), troubles };
+    const isRefusal = troubles.some((trouble) => trouble.because === because && isRefused(trouble));
+    const state = this.owner.other ? 'taken' : isRefusal ? 'refusing' : 'away';
+    return { state, ...(because !== undefined && { because }), troubles };
   }
 
   /** `commands` is absent while Redis is away. */

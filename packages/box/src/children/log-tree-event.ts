@@ -3,7 +3,7 @@ import { exitInWords, type TreeEvent } from '@pinky/supervisor';
 
 /** Logs that a socket was removed, and whether it could be bound again. */
 export function logSocket(logger: Logger, socket: string, failure: unknown): void {
-  if (failure === undefined) logger.warn({ event: 'socket.bound_again', socket, because: 'somebody had removed it' });
+  if (failure === undefined) logger.warn({ event: 'socket.bound_again', socket, because: 'it was removed' });
   else logger.error({ event: 'socket.not_bound', socket, because: messageOf(failure) });
 }
 

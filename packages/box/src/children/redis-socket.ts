@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { Lifetime, type Clock, type Logger, type LongLived } from '@pinky/protocol';
 import type { ProcessTree } from '@pinky/supervisor';
 import { redisName } from './child-names.js';
@@ -51,7 +51,7 @@ export class RedisSocket implements LongLived {
       this.#wasSeen = false;
       this.#looksWithout = 0;
     }
-    if (existsSync(path)) {
+    if (isTaken(path)) {
       this.#wasSeen = true;
       this.#looksWithout = 0;
       return;
@@ -61,4 +61,10 @@ export class RedisSocket implements LongLived {
     logger.warn({ event: 'redis.started_again', because: `somebody had removed ${path}` });
     tree.replace(redisName, { mode: 'graceful' });
   }
+}
+
+/** Redis replaces a file or a link at its start. It would not start with a folder there: that is a person's to move. */
+function isTaken(path: string): boolean {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  return there !== undefined && (there.isSocket() || there.isDirectory());
 }

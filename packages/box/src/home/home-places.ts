@@ -24,8 +24,8 @@ type HomeConfig = Pick<BoxConfig, 'home' | 'redis' | 'servers' | 'backups'>;
 export const moveAway = (path: string): string => `move it away: mv ${path} ${path}.old`;
 
 /**
- * The table of a home: every path that is the same in every home, and what must be there. Nothing need be there: what
- * is missing is made. A folder is before what is in it.
+ * The table of a home: every path that is the same in every home, and what must be there. Nothing need be there: Pinky
+ * makes what is missing. A folder is before all that is in it.
  */
 export function homePlaces(config: HomeConfig): readonly Place[] {
   const { home, servers, backups } = config;

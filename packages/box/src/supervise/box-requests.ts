@@ -9,7 +9,8 @@ import {
   type ServerStatus,
 } from '@pinky/protocol';
 import { lacksRoom, type ProcessExit, type TreeChild } from '@pinky/supervisor';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { BoxChildren } from '../children/box-children.js';
 import { apiName, queueName, redisName, serverIdOf, webhooksName } from '../children/child-names.js';
 import type { ChildFailure } from './child-failures.js';
@@ -43,6 +44,8 @@ export interface PsAnswer {
   readonly since: number;
   readonly phase: Phase;
   readonly children: readonly ChildAnswer[];
+  /** The folder with the programs of this version, where somebody removed it: none of them can be started again. */
+  readonly removed?: string;
 }
 
 export interface BoxRequestsOptions {
@@ -50,6 +53,8 @@ export interface BoxRequestsOptions {
   /** The one of this process. The configuration may have been written by a newer version since. */
   readonly version: string;
   readonly since: number;
+  /** The files of the programs that it starts. */
+  readonly programs: readonly string[];
   readonly phase: () => Phase;
   readonly canStartWorkers: () => boolean;
   readonly reload: () => Promise<void>;
@@ -89,7 +94,9 @@ export class BoxRequests {
   }
 
   #ps(children: BoxChildren): PsAnswer {
+    const removed = this.options.programs.map(removedFolder).find((folder) => folder !== undefined);
     return {
+      ...(removed !== undefined && { removed }),
       box: this.options.config().box,
       version: this.options.version,
       pid: process.pid,
@@ -122,6 +129,12 @@ export class BoxRequests {
     this.options.shutdown(mode);
     return {};
   }
+}
+
+/** The highest folder above a file that is gone, or the file itself. Undefined if it is there. */
+function removedFolder(file: string): string | undefined {
+  if (existsSync(file)) return undefined;
+  return removedFolder(dirname(file)) ?? file;
 }
 
 function unstarted(serverId: string, exit: ProcessExit | undefined): PinkyError {

@@ -7,6 +7,7 @@ import { findProcesses } from '../observe/processes.js';
 import { askForTree, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { foldersForSockets, misplacedIn, pinkyVersion } from '@pinky/box/home';
 import { failingChildren, failureRemedy, failureText } from '../known/failing-children.js';
+import { removedRemedy, removedText } from '../known/removed-release.js';
 import type { Finding } from './finding.js';
 
 /** Whether the box runs, and as which version. */
@@ -65,14 +66,30 @@ function checkIdentity(home: string): Finding[] {
   }
 }
 
+/** Whether the programs of the version that runs are still there. */
+export const checkRelease = (folder: string | undefined): Finding[] => (folder === undefined ? [] : [{
+  name: 'version',
+  level: 'bad',
+  found: removedText(folder),
+  fix: removedRemedy,
+}]);
+
 /** Children that end again and again. API and webhooks are in no game's way. */
-export const checkChildren = (home: string, children: readonly SeenChild[]): Finding[] =>
-  failingChildren(home, children).map((child) => ({
-    name: child.role,
-    level: child.role === 'api' || child.role === 'webhooks' ? 'odd' : 'bad',
-    found: failureText(child),
-    fix: failureRemedy(child.failure),
-  }));
+export function checkChildren(home: string, children: readonly SeenChild[]): Finding[] {
+  const failing = failingChildren(home, children);
+  const isQueueGone = children.some(({ role, pid }) => role === 'queue' && pid === undefined);
+  return [
+    ...failing.map((child): Finding => ({
+      name: child.role,
+      level: child.role === 'api' || child.role === 'webhooks' ? 'odd' : 'bad',
+      found: failureText(child),
+      fix: failureRemedy(child.failure),
+    })),
+    ...(isQueueGone && !failing.some(({ role }) => role === 'queue')
+      ? [odd('queue', 'no process of it runs just now', 'the supervisor starts it again; ask once more in a moment')]
+      : []),
+  ];
+}
 
 /** Processes and files of earlier runs that no process owns now. */
 export function checkAbandoned(config: BoxConfig, isRunning: boolean): Finding[] {

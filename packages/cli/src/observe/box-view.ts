@@ -15,6 +15,7 @@ import { isolationNotes } from '../known/isolation-words.js';
 import { missedText } from '../known/schedule-words.js';
 import { askForQueueView } from '../talk/queue-view.js';
 import { askForTree, isSocket, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
+import { removedNotes } from '../known/removed-release.js';
 import { unsavedParks } from '../known/unsaved-worlds.js';
 import { serversOnDisk, type ServerOnDisk } from './disk.js';
 import { damageNotes, ownRedisRow, redisNotes, socketNotes, withoutSocket } from './redis-row.js';
@@ -71,6 +72,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
         statuses ? [] : queueNotes(home, supervisor?.children ?? found.map(asChild)),
         found.length + servers.filter(({ pid, worker }) => pid !== undefined || worker).length,
       ),
+      ...removedNotes(supervisor?.removed),
       ...failureNotes(home, supervisor?.children ?? []),
       ...socketNotes(config, processes),
       ...damageNotes(config, processes),

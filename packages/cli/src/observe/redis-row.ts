@@ -32,12 +32,11 @@ export function socketNotes(config: BoxConfig, rows: readonly ProcessRow[]): str
   const redis = rows.find(({ state }) => state === 'socket gone');
   if (!redis) return [];
   const { redisSocket } = boxPaths(config.home);
-  const [trouble, what] = foldersForSockets(config).includes(redisSocket)
-    ? ['is a folder', `; ${moveAway(redisSocket)}`]
-    : ['is gone', ''];
+  const isFolder = foldersForSockets(config).includes(redisSocket);
+  const trouble = isFolder ? `is a folder (${moveAway(redisSocket)}): once that is away,` : 'is gone:';
   return [
-    `redis-server runs (process ${redis.pid}), and its socket ${redisSocket} ${trouble}: the supervisor starts it ` +
-      `again within seconds, with all its data${what}. Games keep running`,
+    `redis-server runs (process ${redis.pid}), and its socket ${redisSocket} ${trouble} the supervisor starts it ` +
+      'again within seconds, with all its data. Games keep running',
   ];
 }
 
@@ -80,9 +79,9 @@ export function redisNotes(redis: RedisReport | undefined): string[] {
     return [`another home owns this box's name${reason}: commands through Redis go there, and games keep running`];
   }
   const refusals = troubles
-    .filter((trouble) => trouble.because !== because)
+    .filter((trouble) => state === 'refusing' || trouble.because !== because)
     .map((trouble) => `Redis refuses what the box needs: ${trouble.because}; ${trouble.remedy}. Games keep running`);
-  if (state === 'connected') return refusals;
+  if (state === 'connected' || state === 'refusing') return refusals;
   const remedy = troubles.find((trouble) => trouble.because === because)?.remedy;
   return [
     `the queue has no connection to Redis${reason}: commands through Redis wait, and games keep running` +

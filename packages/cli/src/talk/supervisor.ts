@@ -53,14 +53,20 @@ function supervisorAway(home: string, cause: PinkyError): PinkyError {
 }
 
 export function socketGone(role: string, pid: number, path: string, cause?: unknown): PinkyError {
-  const isInTheWay = statAt(path) !== undefined && !isSocket(path);
-  const trouble = isInTheWay
-    ? `has no socket, because ${path} is something else; once that is moved away,`
-    : `runs, but nobody can reach its socket ${path}, which was removed or is not made yet;`;
-  return new PinkyError('socket_gone', `the ${role} (pid ${pid}) ${trouble} it binds it again by itself`, {
+  const isFolder = statAt(path)?.isDirectory() === true;
+  return new PinkyError('socket_gone', `the ${role} (pid ${pid}) ${troubleAt(path)} it binds it again by itself`, {
     cause,
-    ...(isInTheWay && { remedy: moveAway(path) }),
+    ...(isFolder && { remedy: moveAway(path) }),
   });
+}
+
+/** Its owner removes whatever is no socket, but no folder: that may hold anything. */
+function troubleAt(path: string): string {
+  const there = statAt(path);
+  if (there?.isDirectory()) return `has no socket, because ${path} is a folder; once that is moved away,`;
+  return there === undefined || there.isSocket()
+    ? `runs, but nobody can reach its socket ${path}, which was removed or is not made yet;`
+    : `runs, but nobody can reach it, because ${path} is no socket; it removes that within seconds, and`;
 }
 
 /** Undefined where nothing is, or where a file stands in the place of the folder above. */

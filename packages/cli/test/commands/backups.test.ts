@@ -64,13 +64,14 @@ describe('the commands about backups', () => {
     const pinned = view({ pinnedUntil: Date.now() + 30 * 86_400_000 - 1_000, because: 'a castle', verifiedAt: 1 });
     await answers({ servers: [
       { serverId: 's1', backups: [increment, { ...pinned, copies: ['s3://b'] }] },
-      { serverId: 's2', isGone: true, backups: [view()] },
+      { serverId: 's2', isGone: true, backups: [view({ unchangedAt: Date.now() - 90_000 })] },
     ] });
     const lines = (await run('backups')).out.split('\n');
     expect(lines[0]).toBe('s1: 2 in /b/worlds/s1, 3 GiB');
     expect(lines[1]).toMatch(/^WHICH +WHEN +AGE +SIZE +KIND +CLEAN +PINNED +VERIFIED +COPIES$/);
     expect(lines[2]).toMatch(/ 2026-11-29 18:00:03 +(1h 59m|2h( \d+s)?) ago +1.5 GiB +incremental +no +DAMAGED +0$/);
     expect(lines[3]).toMatch(/ 2h( \d+s)? ago +1.5 GiB +full +yes +29d 23h +yes +1$/);
+    expect(lines.join('\n')).toMatch(/ 2h( \d+s)? ago, unchanged 1m 3[01]s ago +1.5 GiB/); // of the same backup
     expect(lines.slice(4, 6)).toEqual([
       `${seconds + 9} is damaged: no_base: gone`,
       `${seconds} is pinned: a castle`,

@@ -48,6 +48,32 @@ describe('pinky up, reload and down', () => {
     expect(JSON.parse(readFileSync(boxPaths(home).effectiveConfig, 'utf8'))).toMatchObject({ box: '1', home });
   });
 
+  it('waits no longer for a queue that has failed three times, and says why it did', async () => {
+    env['FAKE_QUEUE_FAILS'] = 'yes';
+    mkdirSync(home);
+    writeFileSync(boxPaths(home).isolation, 'none\n');
+    const { code, err } = await pinky('up', '-d');
+    const { out } = await pinky('ps', '--json');
+    supervisor = identify(JSON.parse(out).processes[0].pid); // it goes on trying
+    expect(code).toBe(2);
+    expect(err).toBe(
+      'pinky: bad_option: the queue cannot start, 3 times by now: junk in it\n' +
+        'what to do: remove it; the box tries again by itself, and `pinky down` ends it\n',
+    );
+  });
+
+  it('says what a supervisor said that could not start, with its code and remedy', async () => {
+    env['FAKE_FAILURE'] = 'yes';
+    env['FAKE_WORDS'] = 'pinky: no_space: ENOSPC: no space left on device\n  free some disk space';
+    mkdirSync(home);
+    writeFileSync(boxPaths(home).isolation, 'none\n');
+    expect(await pinky('up', '-d')).toMatchObject({
+      code: 1,
+      err: 'pinky: no_space: the supervisor could not start: ENOSPC: no space left on device\n' +
+        'what to do: free some disk space\n',
+    });
+  });
+
   it.each([
     ['log', 'is a file, and Pinky needs a folder there', 'misplaced'],
     ['servers', 'is a file, and Pinky needs a folder there', 'misplaced'],

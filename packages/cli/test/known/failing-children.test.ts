@@ -44,8 +44,19 @@ describe('a child that ends again and again', () => {
     expect(out).not.toContain('the queue does not answer');
   });
 
+  it('is told of beside a version whose folder was removed, in ps and doctor', async () => {
+    await box.listenAsSupervisor({
+      ps: () => ({ box: '1', version: '0.1.0', pid: process.pid, since: 0, children: [], removed: '/opt/pinky-1' }),
+    });
+    const said = '/opt/pinky-1, with the programs of the version that runs, was removed';
+    expect((await cli(['ps', '--home', box.home])).err).toContain(said);
+    expect(await cli(['doctor', '--home', box.home])).toMatchObject({ code: 1, out: expect.stringContaining(said) });
+  });
+
   it('is not meant where it ended once', async () => {
     await children(failing('queue', 1));
-    expect((await cli(['doctor', '--home', box.home])).out).not.toContain('cannot start');
+    const { out } = await cli(['doctor', '--home', box.home]);
+    expect(out).not.toContain('cannot start');
+    expect(out).toMatch(/odd +queue +no process of it runs just now/); // whatever this process finds at Redis
   });
 });

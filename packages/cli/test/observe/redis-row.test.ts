@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { redisDamageFile, type BoxConfig, type RedisDamage } from '@pinky/protocol';
 import { checkRedisData } from '../../src/doctor/redis';
-import { damageNotes, openRedisNotes } from '../../src/observe/redis-row';
+import { damageNotes, openRedisNotes, ownRedisRow, redisNotes } from '../../src/observe/redis-row';
 
 const hour = 3_600_000;
 
@@ -49,6 +49,20 @@ describe('damage to the data of the private Redis', () => {
     found({ stuck, cut });
     const own = { home, redis: 'redis://elsewhere' } as BoxConfig;
     expect([damageNotes(own, [], hour), checkRedisData(own, [])]).toEqual([[], []]);
+  });
+});
+
+describe('a Redis of your own that refuses the queue', () => {
+  const because = 'OOM command not allowed';
+  const remedy = 'raise `maxmemory`';
+  const report = { state: 'refusing', because, troubles: [{ kind: 'full', because, remedy }] } as const;
+
+  it('is not said to be away', () => {
+    const config = { redis: 'redis://own' } as BoxConfig; // only this field is read
+    expect(ownRedisRow(config, report)).toEqual([{ role: 'redis (your own)', state: 'refusing' }]);
+    expect(redisNotes(report)).toEqual([
+      `Redis refuses what the box needs: ${because}; ${remedy}. Games keep running`,
+    ]);
   });
 });
 

@@ -10,7 +10,7 @@ async function main(): Promise<void> {
   const home = process.argv[2] ?? '';
   process.title = 'pinky: supervisor [box 1]';
   if (process.env['FAKE_FAILURE']) {
-    console.error(`cannot start: ${process.env['FAKE_FAILURE']}`);
+    console.error(process.env['FAKE_WORDS'] ?? `cannot start: ${process.env['FAKE_FAILURE']}`);
     process.exit(1);
   }
   const log = (event: string): void =>
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     pid: process.pid,
     since: Date.now(),
     children: [
-      { role: 'queue', pid: process.pid },
+      process.env['FAKE_QUEUE_FAILS'] ? failingQueue(home) : { role: 'queue', pid: process.pid },
       { role: 'worker', pid: process.pid, serverId: 's1' },
     ],
   };
@@ -41,8 +41,21 @@ async function main(): Promise<void> {
   } });
   const queue = new Listener(boxPaths(home).queueSocket, { onRequest: async () => [] });
   await supervisor.start();
-  await queue.start();
+  if (!process.env['FAKE_QUEUE_FAILS']) await queue.start();
   log('supervisor.ready');
 }
+
+const failingQueue = (home: string) => ({
+  role: 'queue',
+  state: 'backingOff',
+  restarts: 3,
+  failure: {
+    times: 3,
+    code: 'bad_option',
+    message: 'junk in it',
+    remedy: 'remove it',
+    log: join(boxPaths(home).logDir, 'queue.log'),
+  },
+});
 
 void main();

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,14 +21,22 @@ describe('a socket that nobody can reach', () => {
   });
 
   it.each([
-    ['a folder', (path: string) => mkdirSync(join(path, 'inside'), { recursive: true })],
     ['a file', (path: string) => writeFileSync(path, '')],
-  ])('is said to have %s in its place, which is to be moved away', (_, put) => {
+    ['a link', (path: string) => symlinkSync('/nowhere', path)],
+  ])('is said to have %s in its place, which its owner removes', (_, put) => {
     const path = join(dir, 'queue.sock');
     put(path);
+    const { message, remedy } = socketGone('queue', 7, path);
+    expect(message).toContain(`because ${path} is no socket; it removes that within seconds, and it binds it again`);
+    expect(remedy).toMatch(/^wait a second/);
+  });
+
+  it('is said to have a folder in its place, which is to be moved away', () => {
+    const path = join(dir, 'queue.sock');
+    mkdirSync(join(path, 'inside'), { recursive: true });
     const { code, message, remedy } = socketGone('queue', 7, path);
     expect(code).toBe('socket_gone');
-    expect(message).toContain(`because ${path} is something else; once that is moved away, it binds it again`);
+    expect(message).toContain(`because ${path} is a folder; once that is moved away, it binds it again`);
     expect(remedy).toBe(`move it away: mv ${path} ${path}.old`);
   });
 

@@ -1,11 +1,12 @@
 import { chmodSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { messageOf } from '../errors.js';
 import { Lifetime, type LongLived } from '../time/lifetime.js';
 import { Peer, type PeerHandlers } from './peer.js';
 
 export interface ListenerHandlers extends PeerHandlers {
   readonly onPeer?: (peer: Peer) => void;
-  /** The path had been removed. It is bound again, or cannot be: then the next look tries again. */
+  /** The path had been removed. It is bound again, or cannot be: each look tries again, and a failure is told once. */
   readonly onBoundAgain?: (failure?: unknown) => void;
 }
 
@@ -24,6 +25,8 @@ export class Listener implements LongLived {
   #inode: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isBinding = false;
+  /** The failure that was told last. */
+  #told: string | undefined;
 
   constructor(private readonly path: string, private readonly handlers: ListenerHandlers) {}
 
@@ -72,10 +75,22 @@ export class Listener implements LongLived {
     this.#isBinding = true;
     this.#inode = undefined;
     const bound = this.#bind().then(
-      () => this.handlers.onBoundAgain?.(),
-      (failure: unknown) => this.handlers.onBoundAgain?.(failure),
+      () => this.#bound(),
+      (failure: unknown) => this.#notBound(failure),
     );
     this.#life.add(bound.finally(() => { this.#isBinding = false; }));
+  }
+
+  #bound(): void {
+    this.#told = undefined;
+    this.handlers.onBoundAgain?.();
+  }
+
+  #notBound(failure: unknown): void {
+    const text = messageOf(failure);
+    if (text === this.#told) return;
+    this.#told = text;
+    this.handlers.onBoundAgain?.(failure);
   }
 
   async #close(): Promise<void> {

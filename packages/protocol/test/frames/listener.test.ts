@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Link, Listener, requestOnce } from '../../src/index.js';
@@ -52,6 +52,25 @@ describe('a listener whose socket was removed', () => {
     mkdirSync(dir);
     await until('it is bound again', () => bound.at(-1) === undefined);
     expect(await ask()).toBe('ps is answered');
+  });
+
+  it('says once that it cannot be bound, however often it tries, and once that it is', async () => {
+    let tries = 0;
+    rmSync(path);
+    mkdirSync(path);
+    await until('it has failed', () => bound.length === 1);
+    // a second listener, with looks as often, counts them
+    const beside = new Listener(join(dir, 'y.sock'), { onBoundAgain: () => void (tries += 1) });
+    await beside.start();
+    for (const look of [1, 2]) {
+      rmSync(join(dir, 'y.sock'));
+      await until('a look later', () => tries === look);
+    }
+    expect(bound).toHaveLength(1);
+    renameSync(path, `${path}.old`);
+    await until('it is bound again', () => bound.length === 2);
+    expect(bound[1]).toBeUndefined();
+    await beside.stop();
   });
 
   it('leaves nothing when it is stopped meanwhile', async () => {

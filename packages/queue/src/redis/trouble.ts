@@ -81,6 +81,12 @@ export function refusalOf(error: unknown): TroubleKind | undefined {
     TroubleKind | undefined;
 }
 
+/** The troubles of a Redis that cannot be reached, or is about to serve. */
+const unreached: ReadonlySet<TroubleKind> = new Set(['away', 'unsettled', 'certificate']);
+
+/** Whether Redis is there, and refuses. */
+export const isRefused = ({ kind }: RedisTrouble): boolean => !unreached.has(kind);
+
 /** Whether only a new connection can go better after this reply. */
 export function needsNewConnection(error: unknown): boolean {
   const kind = refusalOf(error);

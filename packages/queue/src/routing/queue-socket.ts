@@ -64,7 +64,7 @@ export class QueueSocket implements LongLived {
 
   #boundAgain(failure: unknown): void {
     const { logger, path } = this.options;
-    if (failure === undefined) logger.warn({ event: 'socket.bound_again', path, because: 'somebody had removed it' });
+    if (failure === undefined) logger.warn({ event: 'socket.bound_again', path, because: 'it was removed' });
     else logger.error({ event: 'socket.not_bound', path, because: messageOf(failure) });
   }
 

@@ -45,13 +45,22 @@ it('writes nothing into another database than the one that was named', async () 
     because: expect.stringContaining('database 99 cannot be used'),
     remedy: expect.stringContaining('databases'),
   });
-  await until('it is away for that', async () => {
+  await until('it is refused for that', async () => {
     const { state, because } = await report(box);
-    return state === 'away' && because?.includes('database 99');
+    return state === 'refusing' && because?.includes('database 99');
   });
   await lookFor(() => errors(box).length > 1, aWhile);
   expect(errors(box)).toHaveLength(1); // however often it tries
   expect(await redis.client().dbsize()).toBe(0);
+});
+
+it('is refused by a server whose memory is full, and goes on when there is some', async () => {
+  const redis = await server('maxmemory 1', 'maxmemory-policy noeviction');
+  const box = await boxOn({ redis: redis.address });
+  expect(await trouble(box, 'full')).toMatchObject({ remedy: expect.stringContaining('maxmemory') });
+  expect(await report(box)).toMatchObject({ state: 'refusing', because: expect.stringContaining('OOM') });
+  await redis.client().config('SET', 'maxmemory', '0');
+  await isWell(box);
 });
 
 it('uses no server in cluster mode, and says so once', async () => {

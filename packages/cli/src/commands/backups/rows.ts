@@ -7,8 +7,12 @@ export const columns = ['WHICH', 'WHEN', 'AGE', 'SIZE', 'KIND', 'CLEAN', 'PINNED
 /** `2026-11-29T18:00:03+01:00` → `2026-11-29 18:00:03`: the clock of the box. */
 export const whenOf = ({ when }: BackupView): string => when.slice(0, 19).replace('T', ' ');
 
-export const ageOf = ({ seconds, unchangedAt = 0 }: BackupView, now: number): string =>
-  `${formatDuration(Math.max(0, now - Math.max(seconds * 1_000, unchangedAt)))} ago`;
+/** Since the moment of `whenOf`, and since when the world may have changed: `2h 5m ago, unchanged 10s ago`. */
+export function ageOf({ seconds, unchangedAt = 0 }: BackupView, now: number): string {
+  const ago = (moment: number): string => `${formatDuration(Math.max(0, now - moment))} ago`;
+  const made = ago(seconds * 1_000);
+  return unchangedAt > seconds * 1_000 ? `${made}, unchanged ${ago(unchangedAt)}` : made;
+}
 
 /** One backup in the table. */
 export function rowOf({ out, clock }: Context, backup: BackupView) {

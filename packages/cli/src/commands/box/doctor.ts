@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadConfig } from '@pinky/box/config';
 import { asPinkyError, boxPaths, ownEffectiveConfig, type BoxConfig } from '@pinky/protocol';
 import { textFlag, type Context, type Flags } from '../../command-line/context.js';
-import { checkAbandoned, checkBox, checkChildren, checkPlaces } from '../../doctor/box.js';
+import { checkAbandoned, checkBox, checkChildren, checkPlaces, checkRelease } from '../../doctor/box.js';
 import type { Finding } from '../../doctor/finding.js';
 import { checkFunpackFolder } from '../../doctor/funpack.js';
 import { checkCgroups, checkGuardedPorts, checkIsolation } from '../../doctor/jail.js';
@@ -92,6 +92,7 @@ async function checkConfigured(
     checkPorts(config.ports),
     ...checkLimits(pidsOf(config.home, tree)),
     finding,
+    ...checkRelease(tree?.removed),
     ...checkChildren(config.home, tree?.children ?? []),
     ...(await checkRedis(config, tree !== undefined)),
     ...checkRedisData(config, tree?.children ?? []),

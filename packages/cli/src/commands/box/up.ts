@@ -177,7 +177,7 @@ function redisText(redis: 'private' | 'own', report: RedisReport | undefined): s
   if (redis === 'private') return 'with a private Redis';
   return report === undefined || report.state === 'connected'
     ? 'with your own Redis'
-    : 'with your own Redis, which it does not reach';
+    : `with your own Redis, which ${report.state === 'refusing' ? 'refuses what it needs' : 'it does not reach'}`;
 }
 
 interface Foreground {
