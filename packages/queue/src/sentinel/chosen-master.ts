@@ -28,7 +28,7 @@ const isPlace = (said: Said | undefined): said is Place => typeof said === 'obje
 const votesFor = (place: Place, said: readonly (Said | undefined)[]): number =>
   said.filter((other) => isPlace(other) && isSame(other, place)).length;
 
-/** What each Sentinel said. Undefined for those that were not waited for, because most named one server already. */
+/** The answer of each Sentinel. Undefined for those that were not waited for, because most named one server already. */
 function answers(address: RedisAddress): Promise<(Said | undefined)[]> {
   const { sentinels = [] } = address;
   const said: (Said | undefined)[] = sentinels.map(() => undefined);

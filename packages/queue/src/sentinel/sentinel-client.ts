@@ -14,7 +14,7 @@ export interface Place {
 export const isSame = (one: Place | undefined, other: Place | undefined): boolean =>
   one?.host === other?.host && one?.port === other?.port;
 
-/** What a Sentinel said: a master, that it knows none by the name, or nothing (`away`). */
+/** The answer of a Sentinel: a master, that it knows none by the name, or nothing (`away`). */
 export type Said = Place | 'unknown' | 'away';
 
 /** A client for short questions. It fails at once instead of waiting or connecting again. */
