@@ -111,4 +111,14 @@ describe('pinky pid and wait-until-healthy', () => {
       err: expect.stringContaining('bad duration "soon"'),
     });
   });
+
+  it.each([
+    [['--url', 'nonsense'], '`--url`'],
+    [['--url', 'http://127.0.0.1:1/', '--ca', '/no/file'], '`--ca`'],
+    [['--url', 'http://127.0.0.1:1/', '--timeout', 'soon'], '`--timeout`'],
+  ])('advises the flag, and not pinky.yml, which is not read: %j', async (flags, named) => {
+    const { code, err } = await cli(['wait-until-healthy', ...flags]);
+    expect([code, err]).toEqual([2, expect.stringContaining(named)]);
+    expect(err).not.toContain('pinky.yml');
+  });
 });

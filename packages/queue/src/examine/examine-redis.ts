@@ -7,6 +7,7 @@ import { troubleOf } from '../redis/trouble.js';
 import { within } from '../redis/within.js';
 import { badCheck, type RedisCheck } from './redis-check.js';
 import { checkMemory, checkPersistence, checkVersion } from './server-checks.js';
+import { checkSentinels } from './sentinel-checks.js';
 import { tryCommands, tryJob, wrongKeys } from './trials.js';
 
 /** How long all that is asked over one connection may take, milliseconds. */
@@ -27,15 +28,16 @@ export async function examineRedis(config: BoxConfig): Promise<RedisCheck[]> {
     const trouble = troubleOf(error);
     return badCheck(name, { ...trouble, because: withoutSecrets(trouble.because, address) });
   };
-  const refused: RedisCheck[] = [];
+  const refused: RedisCheck[] = await checkSentinels(address);
+  const before = refused.length;
   let client: RedisClient;
   try {
     client = await openClient(address, 'pinky-doctor', (error) => void refused.push(bad('redis', error)));
   } catch (error) {
-    return [bad('redis', error)];
+    return [...refused, bad('redis', error)];
   }
   try {
-    const mayAsk = refused.length === 0;
+    const mayAsk = refused.length === before;
     return [...refused, ...(await examined({ client, config, bad, mayAsk }))];
   } finally {
     client.end();

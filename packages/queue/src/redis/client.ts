@@ -13,8 +13,8 @@ const sentinelDeadlineMs = 1_000;
 const endedWithinMs = 1_000;
 
 /**
- * How every client of ours goes to an address: it looks for no other server by itself. Each `attempt` asks another one
- * of several Sentinels first, because the first may be cut off from the others and name a master of yesterday.
+ * How every client of ours goes to an address: it looks for no other server by itself. Behind Sentinels that is where
+ * most of them say that the master is (`chosenMaster`). Each `attempt` begins at another one of several.
  */
 export function clientOptions(address: RedisAddress, attempt = 0) {
   const { sentinels, ...rest } = address;
@@ -135,8 +135,8 @@ export class RedisClient {
 }
 
 /**
- * A client for one piece of work, which its caller ends. Each Sentinel is asked first once, because one of them may
- * name a master of yesterday. Throws why none could be opened; `refused` is as for `open`.
+ * A client for one piece of work, which its caller ends. It is tried once for each Sentinel, because a master of
+ * yesterday may be named for a moment. Throws why none could be opened; `refused` is as for `open`.
  */
 export async function openClient(
   address: RedisAddress,

@@ -254,7 +254,7 @@ export class RedisConnection implements LongLived {
     if (isNews) logger.warn({ event: 'redis.away', connection: name, because });
     if (failure instanceof PinkyError && failure.code === 'box_taken') return; // its owner says so
     const { kind } = troubleOf(failure);
-    const isPassing = kind === 'away' || kind === 'unsettled';
+    const isPassing = ['away', 'unsettled', 'divided'].includes(kind);
     if (!isPassing || clock.now() - this.#awaySince >= longAwayMs) troubles.failed(name, failure, because);
   }
 }

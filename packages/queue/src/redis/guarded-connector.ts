@@ -1,7 +1,9 @@
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
-import { AbstractConnector, SentinelConnector, type RedisOptions } from 'ioredis';
+import { AbstractConnector, type RedisOptions } from 'ioredis';
 import { expectAnswer, expectHandshake } from '../refusal/expect-handshake.js';
+import { chosenMaster } from '../sentinel/chosen-master.js';
+import type { RedisAddress } from './address.js';
 
 /**
  * Connects as ioredis does, and hears every error of the socket. ioredis hears the first one only, and Node ends a
@@ -24,11 +26,21 @@ class DirectConnector extends AbstractConnector {
   }
 }
 
-class MasterConnector extends SentinelConnector {
-  override async connect(report: Parameters<SentinelConnector['connect']>[0]): Promise<Socket | TLSSocket> {
-    const stream = await super.connect(report);
-    stream.on('error', () => undefined); // ioredis tells the first one
-    return stream;
+/** Connects to the server that most of the Sentinels name, whichever of them is listed first. */
+class MasterConnector extends AbstractConnector {
+  constructor(private readonly options: RedisOptions & { readonly disconnectTimeout: number }) {
+    super(options.disconnectTimeout);
+  }
+
+  async connect(): Promise<Socket | TLSSocket> {
+    this.connecting = true;
+    // ioredis hands us what clientOptions gave it: an address of ours, and more.
+    const place = await chosenMaster(this.options as RedisAddress);
+    if (!this.connecting) throw new Error('Connection is closed.'); // as ioredis says it; it was ended meanwhile
+    const { tls } = this.options;
+    this.stream = tls ? connectTls({ ...place, ...tls }) : connect(place);
+    this.stream.on('error', (error: Error) => { this.firstError ??= error; });
+    return this.stream;
   }
 }
 

@@ -52,6 +52,11 @@ const kinds = {
     moves: false,
     remedy: 'use a Redis without cluster mode (`cluster-enabled no`), alone or behind Sentinels',
   },
+  divided: {
+    words: [],
+    moves: true,
+    remedy: 'ask each Sentinel for its master (`pinky doctor`), and correct or leave out the one that is wrong',
+  },
   database: {
     words: [],
     moves: true,

@@ -1,14 +1,7 @@
 import { isIP, type Socket } from 'node:net';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { RedisAddress } from '../redis/address.js';
-
-/** How long a Sentinel may take to connect and to answer, milliseconds. */
-const deadlineMs = 1_000;
-
-interface Place {
-  readonly host: string;
-  readonly port: number;
-}
+import { askMaster, isSame, sentinelClient, type Place } from './sentinel-client.js';
 
 /**
  * Asks all Sentinels which server is the master. One that was replaced by order (`SENTINEL FAILOVER`) takes writes for
@@ -36,43 +29,18 @@ export class MasterWatch {
   async #master(): Promise<Place | undefined> {
     const { sentinels = [] } = this.address;
     const named = await Promise.all(sentinels.map((_, nth) => this.#ask(nth)));
-    const votes = (one: Place): number =>
-      named.filter((other) => other?.host === one.host && other.port === one.port).length;
+    const votes = (one: Place): number => named.filter((other) => isSame(one, other)).length;
     return named.find((one) => one && votes(one) > sentinels.length / 2);
   }
 
   async #ask(nth: number): Promise<Place | undefined> {
-    const client = (this.#clients[nth] ??= this.#clientFor(nth));
+    const client = (this.#clients[nth] ??= sentinelClient(this.address, nth));
     try {
-      if (client.status === 'wait') await client.connect();
-      // The reply's shape is that of Redis's documentation of Sentinel; null for a name that it does not know.
-      const reply = (await client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', this.address.name ?? '')) as
-        | readonly [string, string]
-        | null;
-      return reply ? { host: reply[0], port: Number(reply[1]) } : undefined;
+      return await askMaster(client, this.address.name);
     } catch {
       client.disconnect();
       this.#clients[nth] = undefined; // away; the next look connects again
       return undefined;
     }
-  }
-
-  #clientFor(nth: number): Redis {
-    const { sentinels, sentinelUsername, sentinelPassword, sentinelTLS } = this.address;
-    const client = new Redis({
-      ...sentinels?.[nth],
-      ...(sentinelUsername !== undefined && { username: sentinelUsername }),
-      ...(sentinelPassword !== undefined && { password: sentinelPassword }),
-      ...(sentinelTLS && { tls: sentinelTLS }),
-      lazyConnect: true,
-      enableReadyCheck: false,
-      enableOfflineQueue: false,
-      retryStrategy: () => null,
-      maxRetriesPerRequest: 0,
-      connectTimeout: deadlineMs,
-      commandTimeout: deadlineMs,
-    });
-    client.on('error', () => undefined); // its answer is missing, and that says enough
-    return client;
   }
 }

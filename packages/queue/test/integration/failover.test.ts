@@ -3,6 +3,8 @@ import { Redis } from 'ioredis';
 import { redisKeys } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
 import { examineRedis } from '../../src/index.js';
+import { parseRedisAddress } from '../../src/redis/address.js';
+import { openClient } from '../../src/redis/client.js';
 import type { TestBox } from '../support/box.js';
 import { boxSetup } from '../support/box-setup.js';
 import type { FakeWorker } from '../support/fake-worker.js';
@@ -152,4 +154,33 @@ it('passes over a Sentinel that names a master of yesterday', async () => {
   const master = (await pair.master())?.client() ?? new Redis();
   expect((await examineRedis(box.config)).filter(({ level }) => level === 'bad')).toEqual([]);
   await until('the server has its state', async () => (await master.get(keys.serverState('a'))) === 'up');
+});
+
+it('writes nothing into another master that the first Sentinel names, nor while they are divided', async () => {
+  const pair = await new SentinelPair().start();
+  const other = await new RedisServer().start();
+  const liar = await new RedisServer([`sentinel monitor games 127.0.0.1 ${other.port} 1`], 'sentinel').start();
+  const [master] = pair.servers;
+  const watch = [`sentinel monitor games 127.0.0.1 ${master?.port} 1`];
+  const third = await new RedisServer(watch, 'sentinel').start();
+  setup.atEnd(() => pair.end(), () => other.end(), () => liar.end(), () => third.end());
+  const address = pair.address.replace('//', `//127.0.0.1:${liar.port},127.0.0.1:${third.port},`);
+  const listed = parseRedisAddress(address);
+  expect(listed.sentinels?.[0]?.port).toBe(liar.port);
+  await boxOn(address);
+  expect(await master?.client().hget(keys.owner, 'claim')).toEqual(expect.any(String));
+  const warnings = async () =>
+    (await examineRedis(box.config)).filter(({ name }) => name === 'redis sentinel').map(({ found }) => found);
+  const named = `127.0.0.1:${other.port} as the master`;
+  expect(await warnings()).toEqual([
+    `the Sentinel 127.0.0.1:${liar.port} names ${named}, and most name 127.0.0.1:${master?.port}`,
+  ]);
+  await third.kill();
+  expect(await warnings()).toContain(`the Sentinel 127.0.0.1:${third.port} does not answer`);
+  expect(await openClient(listed, 'divided', () => undefined).catch((error: unknown) => error)).toMatchObject({
+    code: 'redis_unavailable',
+    message: expect.stringContaining(`127.0.0.1:${third.port} does not answer`),
+    details: { trouble: 'divided' },
+  });
+  expect(await other.client().dbsize()).toBe(0);
 });

@@ -24,9 +24,41 @@ interface CanInitialize {
 function make<T extends object, C>(module: object, Base: new (context: C) => T, context: C): T {
   const instance: T & CanInitialize =
     // The cast holds: a function here is a class that takes the context.
-    typeof module === 'function' ? new (module as new (context: C) => T)(context) : objectOf(module, Base, context);
+    typeof module === 'function'
+      ? equipped(new (module as new (context: C) => T)(context), Base, context)
+      : objectOf(module, Base, context);
   instance.initialize?.();
   return instance;
+}
+
+/**
+ * An object of a class that does not extend the base gets the base's members too. Those that the class has itself stay,
+ * but a field that is only declared is none: TypeScript makes it undefined.
+ */
+function equipped<T extends object, C>(instance: T, Base: new (context: C) => T, context: C): T {
+  if (instance instanceof Base || !Object.isExtensible(instance)) return instance;
+  const base = new Base(context);
+  const { constructor: _constructor, ...inherited } = Object.getOwnPropertyDescriptors(Base.prototype as object);
+  for (const name of [...Object.keys(inherited), ...Object.keys(base)]) {
+    const own = Object.getOwnPropertyDescriptor(instance, name);
+    const isDeclared = own?.configurable === true && 'value' in own && own.value === undefined;
+    if (!(name in instance) || isDeclared) Object.defineProperty(instance, name, memberOf(base, name));
+  }
+  return instance;
+}
+
+/** As the base has it at the time. The object may still set it: its class knows nothing of a base. */
+function memberOf(base: object, name: string): PropertyDescriptor & ThisType<object> {
+  return {
+    configurable: true,
+    get: () => {
+      const value: unknown = Reflect.get(base, name);
+      return typeof value === 'function' ? value.bind(base) as unknown : value;
+    },
+    set(value: unknown) {
+      Object.defineProperty(this, name, { configurable: true, enumerable: true, writable: true, value });
+    },
+  };
 }
 
 /** An object with hooks as a prototype. It gets the base's methods by its own prototype. */

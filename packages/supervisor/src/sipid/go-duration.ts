@@ -19,7 +19,9 @@ export function parseGoDuration(text: string): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|ms|s|m|h)/gy)];
   const length = parts.reduce((sum, [part]) => sum + part.length, 0);
   if (length === 0 || length !== text.length) {
-    throw new PinkyError('bad_option', `bad duration ${JSON.stringify(text)}: write 500ms, 5s, 4m or 1m30s`);
+    throw new PinkyError('bad_option', `bad duration ${JSON.stringify(text)}: write 500ms, 5s, 4m or 1m30s`, {
+      remedy: 'correct the flag that holds it, `--timeout` or `--polling-frequency`',
+    });
   }
   return parts.reduce((sum, [, number, unit]) => sum + Number(number) * (unitMs[unit ?? ''] ?? 0), 0);
 }

@@ -14,6 +14,9 @@ const bundles = [
 const certificate = /-----BEGIN CERTIFICATE-----/;
 const wholeCertificates = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
+/** The private file comes from the command line alone. */
+const remedy = 'correct `--ca`: it names a file of certificates in PEM';
+
 /**
  * The certificates that vouch for a server: those that Node brings along, those of this system, and a private one. As
  * everywhere, `SSL_CERT_FILE` and `SSL_CERT_DIR` stand for the system's own, and `NODE_EXTRA_CA_CERTS` adds to Node's.
@@ -62,10 +65,10 @@ function ofFile(file: string): string {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new PinkyError('bad_option', `${file} cannot be read: ${errnoOf(cause) ?? String(cause)}`, { cause });
+    throw new PinkyError('bad_option', `${file} cannot be read: ${errnoOf(cause) ?? String(cause)}`, { cause, remedy });
   }
   const certificates = text.match(wholeCertificates) ?? [];
-  if (certificates.length === 0) throw new PinkyError('bad_option', `${file} holds no certificate in PEM`);
+  if (certificates.length === 0) throw new PinkyError('bad_option', `${file} holds no certificate in PEM`, { remedy });
   for (const each of certificates) assertCertificate(file, each);
   return text;
 }
@@ -75,6 +78,6 @@ function assertCertificate(file: string, text: string): void {
   try {
     new X509Certificate(text);
   } catch (cause) {
-    throw new PinkyError('bad_option', `${file} holds a bad certificate: ${String(cause)}`, { cause });
+    throw new PinkyError('bad_option', `${file} holds a bad certificate: ${String(cause)}`, { cause, remedy });
   }
 }

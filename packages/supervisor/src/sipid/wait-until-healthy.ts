@@ -51,7 +51,9 @@ export async function waitUntilHealthy({
 function parseUrl(url: string): URL {
   const address = URL.canParse(url) ? new URL(url) : undefined;
   if (address?.protocol !== 'http:' && address?.protocol !== 'https:') {
-    throw new PinkyError('bad_option', `bad url ${JSON.stringify(url)}: an http: or https: address is needed`);
+    throw new PinkyError('bad_option', `bad url ${JSON.stringify(url)}: an http: or https: address is needed`, {
+      remedy: 'correct `--url`',
+    });
   }
   return address;
 }
