@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { boxPaths, errnoOf, makeDir, openHome, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { keepIsolation } from './home-isolation.js';
+import { claimServers } from './servers-owner.js';
 import { assertHomePlaces } from './home-places.js';
 
 /** Writes effective.json whole or not at all. Only its owner may read it, because it holds secrets. */
@@ -32,6 +33,7 @@ export function prepareHome(config: BoxConfig): void {
   const isIsolated = (config.isolation?.kind ?? 'none') !== 'none' || existsSync(paths.users);
   if (isIsolated) openHome(config.home);
   for (const dir of [config.servers, config.backups]) makeFolder(dir);
+  claimServers(config);
 }
 
 /** A full or read-only disk has a code of its own. Every other failure says which folder to name instead. */

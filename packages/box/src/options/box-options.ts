@@ -15,7 +15,8 @@ export const boxOptions = [
     default: '$PINKY_HOME/servers',
     env: 'SERVERS',
     isReloaded: false,
-    means: 'Folder that holds one folder for each game server.',
+    means: 'Folder that holds one folder for each game server. Outside the home it belongs to one home: `up` refuses ' +
+      'that of another.',
   },
   {
     path: 'backups',
