@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { until } from '@pinky/protocol/testing';
 import { assertBuilt, RealBox } from './box/real-box';
 
@@ -89,4 +91,47 @@ it('leaves the games of a box that was killed to that box', async () => {
   await runCopy(before);
   await home.pinky(['up', '--daemonize']);
   expect(await isUp(home)).toEqual(before);
+});
+
+describe('a game that was prepared for its folder', () => {
+  /** It keeps its world where `bin/prepare` found it. */
+  const scripts = {
+    prepare: 'echo "world=$PWD/world.txt" >game.cfg',
+    run: `. ./game.cfg; echo "launched in $PWD" >>"$world"; echo '{"event":"started"}'; while read -r line; do :; done`,
+  };
+  let pack: string;
+  beforeEach(async () => {
+    pack = mkdtempSync(join(tmpdir(), 'pinky-pack-'));
+    chmodSync(pack, 0o755); // the game has a user of its own
+    mkdirSync(join(pack, 'bin'));
+    writeFileSync(join(pack, 'funpack.json'), JSON.stringify({ name: 'placed', version: '1', persistent: true }));
+    for (const [name, text] of Object.entries(scripts))
+      writeFileSync(join(pack, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    expect(await home.pinky(['start', 'b', '--funpack', pack])).toMatchObject({ code: 0 });
+  });
+  afterEach(() => rmSync(pack, { recursive: true, force: true }));
+
+  const worldOf = (box: RealBox): string => readFileSync(box.file('servers', 'b', 'working', 'world.txt'), 'utf8');
+  const launchIn = (box: RealBox): string => `launched in ${box.file('servers', 'b', 'working')}\n`;
+  const comesUp = (box: RealBox) => until('its server is up again', async () =>
+    (await box.pinky(['explain', 'b'])).answer.state === 'up');
+
+  it('is prepared anew in a copy, and leaves the other world alone', async () => {
+    const copy = asCopy(home);
+    await copy.pinky(['up', '--daemonize']);
+    await comesUp(copy);
+    expect([worldOf(copy), worldOf(home)]).toEqual([launchIn(home) + launchIn(copy), launchIn(home)]);
+  });
+
+  it('is prepared anew where its home was moved after everything had died', async () => {
+    const before = worldOf(home);
+    home.killAll();
+    await until('every process has ended', () => home.processes().length === 0);
+    const moved = newBox();
+    rmSync(moved.home, { recursive: true });
+    renameSync(home.home, moved.home);
+    await moved.pinky(['up', '--daemonize']);
+    await comesUp(moved);
+    expect(worldOf(moved)).toBe(before + launchIn(moved));
+  });
 });

@@ -97,6 +97,9 @@ export const remedies = {
   // configuration and start
   no_directory: 'go to a folder that exists (`cd`), then run the command again',
   bad_option: 'correct the named option, in pinky.yml or wherever it was given',
+  program_missing:
+    'a file of this version is not there, perhaps because its folder was removed: run `pinky upgrade` from a version ' +
+    'that is there',
   misplaced: 'something stands where Pinky needs another thing: move it away; `pinky doctor` names it',
   not_permitted: 'run it as the user to whom the box belongs',
   already_running: 'the running one keeps its place: end it first if another is to take its place',
@@ -169,6 +172,7 @@ const codeOfErrno: ReadonlyMap<string | undefined, ErrorCode> = new Map([
   ['ENOTDIR', 'misplaced'],
   ['EISDIR', 'misplaced'],
   ['ERR_FS_EISDIR', 'misplaced'],
+  ['MODULE_NOT_FOUND', 'program_missing'],
 ]);
 
 export function asPinkyError(failure: unknown): PinkyError {
@@ -187,7 +191,11 @@ function codeOf(failure: unknown): ErrorCode {
 }
 
 /** The sentence of whatever was thrown. */
-export const messageOf = (failure: unknown): string => (failure instanceof Error ? failure.message : String(failure));
+export function messageOf(failure: unknown): string {
+  if (!(failure instanceof Error)) return String(failure);
+  const isLoading = errnoOf(failure) === 'MODULE_NOT_FOUND'; // its further lines say who required it
+  return isLoading ? failure.message.split('\n', 1).join('') : failure.message;
+}
 
 /** The errno name (`ENOENT`, …) of a failed system call, or undefined. */
 export function errnoOf(failure: unknown): string | undefined {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import swagger from '@fastify/swagger';
 import websocket from '@fastify/websocket';
 import { PinkyError } from '@pinky/protocol';
-import fastify, { type FastifyServerOptions } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -35,6 +35,16 @@ const messageBytes = 64 * 1024;
 /** A request without a host is refused by our own check, with a problem. Node would answer nothing but its status. */
 const anyHost = { requireHostHeader: false };
 
+/** Many clients name a type also where they send nothing. A route that needs a body says so itself. */
+function takeEmptyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parse(request, body.toString(), done);
+  });
+}
+
 /** The API as a fastify server that does not listen yet. */
 export async function buildApp(parts: ApiParts): Promise<App> {
   z.config({ customError: plainWords });
@@ -47,6 +57,7 @@ export async function buildApp(parts: ApiParts): Promise<App> {
   });
   answerProblems(app, parts);
   guard(app, parts);
+  takeEmptyJson(app);
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload)); // an upload, which its route reads
   await app.register(websocket, { options: { maxPayload: messageBytes } });
   await app.register(swagger, {

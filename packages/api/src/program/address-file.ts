@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { boxPaths, hasFields, makeDir, readJsonObject } from '@pinky/protocol';
 import { identify, isAlive, type ProcessIdentity } from '@pinky/supervisor/identity';
 
@@ -11,6 +11,8 @@ export interface ApiAddress {
 }
 
 interface Written extends ApiAddress {
+  /** A copy of the home has the file too. Absent in those of an older version. */
+  readonly home?: string;
   readonly startTime: string;
   readonly bootId: string;
 }
@@ -19,7 +21,8 @@ export function writeAddress(home: string, address: Omit<ApiAddress, 'pid'>): vo
   const { apiDir, apiAddress } = boxPaths(home);
   makeDir(apiDir);
   const draft = `${apiAddress}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify({ ...address, ...identify(process.pid) }), { mode: 0o600 });
+  const written = { ...address, ...identify(process.pid), home: realpathSync(home) };
+  writeFileSync(draft, JSON.stringify(written), { mode: 0o600 });
   renameSync(draft, apiAddress);
 }
 
@@ -38,7 +41,8 @@ const fields = {
 export function readAddress(home: string): ApiAddress | undefined {
   const value = readJsonObject(boxPaths(home).apiAddress);
   if (!hasFields(value, fields)) return undefined;
-  const { startTime, bootId, ...address } = value as unknown as Written; // `hasFields` looked at each field
+  // `hasFields` looked at each field
+  const { startTime, bootId, home: of = realpathSync(home), ...address } = value as unknown as Written;
   const identity: ProcessIdentity = { pid: address.pid, startTime, bootId };
-  return isAlive(identity) ? address : undefined;
+  return isAlive(identity) && of === realpathSync(home) ? address : undefined;
 }

@@ -68,7 +68,10 @@ it('is cancelled by a stop of its server, where it is a start that is not over',
   const { json: { id } } = await home.call('POST', '/v1/servers/s1/start', { token });
   await until('the queue has it', () => home.sent.length === 1);
   const cancel = (by = token, job = id) =>
-    home.call('DELETE', `/v1/jobs/${job}`, { token: by, headers: { prefer: 'wait=20' } });
+    home.call('DELETE', `/v1/jobs/${job}`, {
+      token: by,
+      headers: { prefer: 'wait=20', 'content-type': 'application/json' }, // many clients always say so
+    });
   expect(await cancel(home.token({ verbs: ['read'] }))).toMatchObject({ status: 403 });
   expect(await cancel(home.token({ verbs: ['control'], servers: ['s2'] }))).toMatchObject({ status: 404 });
   expect(home.sent).toHaveLength(1);

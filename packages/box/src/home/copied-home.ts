@@ -13,12 +13,24 @@ const placeOf = (home: string): string => {
 };
 
 /**
- * Whether the home was copied from another folder since this machine was booted. False for one that was renamed, and
- * for one of a version that wrote no place down.
+ * Whether the home was copied from another folder since this machine was booted, and its servers with it: their files
+ * name games of the other home. False for one that was renamed, and for one of a version that wrote no place down.
  */
-export function isCopiedHome(home: string): boolean {
+export const isCopiedHome = (box: HomeOf): boolean => isElsewhere(box.home) && hasServersInside(box);
+
+type HomeOf = Pick<BoxConfig, 'home' | 'servers'>;
+
+function isElsewhere(home: string): boolean {
   const known = textOf(boxPaths(home).place)?.trim();
   return known !== undefined && known !== placeOf(home) && known.startsWith(bootId());
+}
+
+function hasServersInside({ home, servers }: HomeOf): boolean {
+  try {
+    return realpathSync(servers).startsWith(realpathSync(home) + sep);
+  } catch {
+    return false; // there are none yet
+  }
 }
 
 /**
@@ -29,18 +41,18 @@ export function settleHome(config: BoxConfig, logger: Logger): void {
   const { place } = boxPaths(config.home);
   const here = `${placeOf(config.home)}\n`;
   if (textOf(place) === here) return;
-  if (isCopiedHome(config.home)) {
+  if (isElsewhere(config.home)) {
     logger.warn({ event: 'home.copied', because: 'the processes in its files are those of another home' });
     forgetProcesses(config);
   }
   writeFileSync(place, here, { mode: 0o600 });
 }
 
-function forgetProcesses({ home, servers }: BoxConfig): void {
+function forgetProcesses(config: BoxConfig): void {
+  const { home, servers } = config;
   const { launches, runners, apiAddress, children } = boxPaths(home);
   for (const path of [children, launches, runners, apiAddress]) rmSync(path, { recursive: true, force: true });
-  // Servers that lie outside the home were not copied with it.
-  if (!realpathSync(servers).startsWith(realpathSync(home) + sep)) return;
+  if (!hasServersInside(config)) return; // they were not copied with it: the home was moved
   for (const serverId of namesIn(servers)) {
     const { runs } = serverPaths(servers, serverId);
     for (const run of namesIn(runs)) forgetIdentity(join(runs, run, 'identity'));

@@ -40,14 +40,14 @@ it('the first place of a home, and the same one again, forget nothing', () => {
 
 it('a home under another name is the same one', () => {
   renameSync(at('home'), at('renamed'));
-  expect(isCopiedHome(at('renamed'))).toBe(false);
+  expect(isCopiedHome(configOf(at('renamed')))).toBe(false);
   settle(at('renamed'));
   nothingWasForgotten(at('renamed'));
 });
 
 it('a copy forgets each process that its files name, once', () => {
   cpSync(at('home'), at('copy'), { recursive: true });
-  expect([isCopiedHome(at('home')), isCopiedHome(at('copy'))]).toEqual([false, true]);
+  expect([isCopiedHome(configOf(at('home'))), isCopiedHome(configOf(at('copy')))]).toEqual([false, true]);
   settle(at('copy'));
   expect(said).toEqual(['home.copied']);
   const [wrapper, stat, boot, ...more] = readFileSync(identityIn(at('copy/servers')), 'utf8').split('\n');
@@ -57,7 +57,7 @@ it('a copy forgets each process that its files name, once', () => {
   expect([children, launches].filter((path) => existsSync(path))).toEqual([]);
   writeFileSync(identityIn(at('copy/servers')), identity()); // a game of its own
   settle(at('copy'));
-  expect(isCopiedHome(at('copy'))).toBe(false);
+  expect(isCopiedHome(configOf(at('copy')))).toBe(false);
   expect(readFileSync(identityIn(at('copy/servers')), 'utf8')).toBe(identity());
 });
 
@@ -70,7 +70,7 @@ it('servers outside the home were not copied with it', () => {
 
 it('after a restart of the machine nothing can be alive, so nothing is said', () => {
   writeFileSync(boxPaths(at('home')).place, '11111111-2222-3333-4444-555555555555 pid:[1] 1:1\n');
-  expect(isCopiedHome(at('home'))).toBe(false);
+  expect(isCopiedHome(configOf(at('home')))).toBe(false);
   settle(at('home'));
   nothingWasForgotten(at('home'));
 });

@@ -1,5 +1,5 @@
 import type { ChildFailure } from '@pinky/box';
-import { readRedisDamage } from '@pinky/protocol';
+import { fromErrorAnswer, readRedisDamage, type PinkyError } from '@pinky/protocol';
 import type { SeenChild } from '../talk/supervisor.js';
 
 type Failing = Pick<SeenChild, 'role' | 'serverId'> & { readonly failure: ChildFailure };
@@ -36,3 +36,10 @@ export const failureRemedy = ({ remedy, log }: ChildFailure): string => remedy ?
 export const failureNotes = (home: string, children: readonly SeenChild[]): string[] =>
   failingChildren(home, children).map((child) =>
     `${failureText(child)}; ${failureRemedy(child.failure)}. It is tried again by itself, and games keep running`);
+
+/** The error of whoever needs a queue that cannot start. The box goes on trying. */
+export const queueFails = (failure: ChildFailure): PinkyError => fromErrorAnswer({
+  code: failure.code ?? 'internal',
+  message: failureText({ role: 'queue', failure }),
+  remedy: `${failure.remedy ?? `read ${failure.log}`}; the box tries again by itself, and \`pinky down\` ends it`,
+});

@@ -33,14 +33,15 @@ export const serversIn = (servers: string): string[] =>
 export const serversOnDisk = (box: ServersOf): ServerOnDisk[] =>
   serversIn(box.servers).map((id) => serverOnDisk(box, id));
 
-export function serverOnDisk({ home, servers }: ServersOf, serverId: string): ServerOnDisk {
+export function serverOnDisk(box: ServersOf, serverId: string): ServerOnDisk {
+  const { servers } = box;
   const paths = serverPaths(servers, serverId);
   const recordedPid = Number.parseInt(textOf(paths.pidFile), 10);
   const game = gameOf(servers, serverId);
   return {
     serverId,
     record: recordIn(servers, serverId),
-    pid: game && isAlive(game) && !isCopiedHome(home) ? game.pid : undefined, // a copy names another home's game
+    pid: game && isAlive(game) && !isCopiedHome(box) ? game.pid : undefined, // a copy names another home's game
     recordedPid: Number.isNaN(recordedPid) ? undefined : recordedPid,
   };
 }

@@ -5,6 +5,7 @@ import {
   type BoxCommandName, type BoxCommandResult, type Clock, type CommandName, type CommandResult, type Message,
   type ProgressListener, type ServerStatus, type SetResult,
 } from '@pinky/protocol';
+import { failureOf, queueFails } from '../known/failing-children.js';
 import { findProcesses } from '../observe/processes.js';
 import { greeting } from './greeting.js';
 import { askForTree, isSocket, socketGone } from './supervisor.js';
@@ -131,7 +132,8 @@ export class QueueClient {
       return socketGone('queue', queue.pid, boxPaths(home).queueSocket, cause);
     }
     try {
-      await askForTree(home);
+      const failure = failureOf((await askForTree(home)).children, 'queue');
+      if (failure) return queueFails(failure);
     } catch (error) {
       if (asPinkyError(error).code === 'socket_gone') return asPinkyError(error);
       return new PinkyError(

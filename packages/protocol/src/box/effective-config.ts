@@ -54,6 +54,12 @@ function contentOf(file: string): unknown {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
     if (errnoOf(cause) === 'ENOENT') return undefined;
+    if (errnoOf(cause) === 'EISDIR') {
+      throw new PinkyError('misplaced', `${file} is a folder, and Pinky needs a file there`, {
+        cause,
+        remedy: `move it away: mv ${file} ${file}.old`,
+      });
+    }
     throw new PinkyError('bad_option', `${file} cannot be read; remove it, and \`pinky up\` writes it anew`, { cause });
   }
 }

@@ -157,11 +157,21 @@ function setData({ ifRevision, ...data }: z.infer<typeof setSchema>): SetData {
 type CommandSchema = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
 
 function checked(name: string, schema: CommandSchema, data: unknown): Record<string, unknown> {
-  const parsed = schema.safeParse(camelCased(name, data), { reportInput: true });
+  const fields = camelCased(name, data);
+  assertNoProto(name, fields);
+  const parsed = schema.safeParse(fields, { reportInput: true });
   if (parsed.success) return parsed.data;
   const known = Object.keys(schema.shape);
   const sentences = parsed.error.issues.map((issue) => describeIssue(issue, known));
   throw new PinkyError('bad_command', `${name}: ${sentences.join('; ').slice(0, 500)}`, { cause: parsed.error });
+}
+
+/** The schema of a record leaves this key out without a word. */
+function assertNoProto(name: string, fields: unknown): void {
+  for (const [field, value] of Object.entries(Object(fields)))
+    if (Object.hasOwn(Object(value), '__proto__')) {
+      throw new PinkyError('bad_command', `${name}: ${field} hold the key "__proto__"`);
+    }
 }
 
 /** A sentence that names the field as its sender wrote it. */

@@ -22,6 +22,7 @@ describe('a command from outside', () => {
     ['start', { ...start, settings: [] }, 'start: settings must be an object'],
     ['start', { ...start, settings: { motd: nested(100) } }, 'start: settings are nested more than 32 levels deep'],
     ['start', { ...start, data: { motd: JSON.parse('{"__proto__":1}') } }, 'start: data hold the key "__proto__"'],
+    ['start', { ...start, settings: JSON.parse('{"__proto__":{"a":1}}') }, 'start: settings hold the key "__proto__"'],
     ['start', { ...start, port: 0 }, 'start: port must be a port from 1 to 65535'],
     ...[-1, 0, 1e99, 'soon', true, {}].map((deadlineMs): [string, object, string] => [
       'start',
@@ -56,6 +57,12 @@ describe('a command from outside', () => {
     ['kick', { serverId: 's1', user: 7 }, 'kick: user must be a text'],
   ])('%s with %j is refused with a sentence that names the field', (name, data, sentence) => {
     expect(() => parseCommand(name, data)).toThrow(expect.objectContaining({ code: 'bad_command', message: sentence }));
+  });
+
+  it('of the box may not have settings that a record would leave out', () => {
+    const data = { serverId: 's1', settings: JSON.parse('{"__proto__":1}') as object };
+    const message = 'set: settings hold the key "__proto__"';
+    expect(() => parseBoxCommand('set', data)).toThrow(expect.objectContaining({ code: 'bad_command', message }));
   });
 
   it('may not have settings that fill a frame', () => {

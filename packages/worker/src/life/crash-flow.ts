@@ -7,6 +7,7 @@ import type { Ports } from '../ports/port-pool.js';
 import { areFree } from '../ports/server-ports.js';
 import type { Prepared } from '../prepare/preparation.js';
 import type { ServerFiles } from '../record/server-files.js';
+import type { ServerRecord } from '../record/server-record.js';
 import type { CrashCounter } from './crash-counter.js';
 import { diskIsFull, launchObstacle, type Obstacle } from './obstacle.js';
 import type { GameServer } from './game-server.js';
@@ -98,9 +99,9 @@ export class CrashFlow {
       starts.begin(start).catch(() => undefined); // a failure is told as an event
       return;
     }
-    if (!existsSync(prepared.funpack.dir)) {
-      const because = `its funpack is not in ${prepared.funpack.dir} any more`;
-      starts.beginAgain(record.now.start, because).catch(() => undefined);
+    const outdated = outdatedBecause(prepared, record.now);
+    if (outdated !== undefined) {
+      starts.beginAgain(record.now.start, outdated).catch(() => undefined);
       return;
     }
     if (this.#turn) return void this.#awaitTurn(prepared, this.#turn);
@@ -245,4 +246,11 @@ export class CrashFlow {
   get #lastLines(): readonly string[] {
     return this.parts.server.runs.current?.runLog.lastLines.all ?? [];
   }
+}
+
+/** Why the game must be prepared once more. Undefined if it can be launched as it is. */
+function outdatedBecause({ funpack, context }: Prepared, { preparedIn }: ServerRecord): string | undefined {
+  if (!existsSync(funpack.dir)) return `its funpack is not in ${funpack.dir} any more`;
+  const isMoved = preparedIn !== undefined && preparedIn !== context.workingDir;
+  return isMoved ? `it was prepared in ${preparedIn}, and its home is another folder now` : undefined;
 }

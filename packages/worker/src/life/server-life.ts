@@ -13,7 +13,7 @@ import { ListenWatch } from '../ports/listen-watch.js';
 import type { ServerLifeOptions } from '../life-options.js';
 import { GameQuery } from '../query/game-query.js';
 import { KeptRecord } from '../record/kept-record.js';
-import { portsOf } from '../record/server-record.js';
+import { portsOf, type ServerRecord } from '../record/server-record.js';
 import type { GameRun } from '../run/game-run.js';
 import { Runs } from '../run/runs.js';
 import { LiveSettings } from '../settings/live-settings.js';
@@ -207,8 +207,13 @@ export class ServerLife {
     const { record } = this.server;
     if (record.now) run.runLog.note('launched', { pid, ...portsOf(record.now) });
     this.#oldRemains.launched();
-    if (record.now?.isPrepared === false) setImmediate(() => record.tryChange({ isPrepared: true }));
+    if (record.now?.isPrepared === false) setImmediate(() => record.tryChange(this.#preparedHere));
     this.options.onChange();
+  }
+
+  get #preparedHere(): Partial<ServerRecord> {
+    const preparedIn = this.server.prepared?.context.workingDir;
+    return { isPrepared: true, ...(preparedIn !== undefined && { preparedIn }) };
   }
 
   #hear(event: GameEvent): void {

@@ -42,6 +42,8 @@ export interface ServerRecord {
   readonly parkedAs?: string;
   /** The start got as far as a launch. Nothing has to be prepared for another launch. */
   readonly isPrepared: boolean;
+  /** The `working/` for which it was prepared. A home may be moved or copied. Absent in older records. */
+  readonly preparedIn?: string;
   /** Why the server is `failed`, if it is. */
   readonly failed?: ErrorAnswer;
   /** Since when it is `failed`, Unix milliseconds. Absent in older records. */

@@ -11,9 +11,8 @@ import {
   titlePadding,
   type BoxConfig,
 } from '@pinky/protocol';
-import type { ChildFailure } from '@pinky/box';
 import type { Context } from '../../command-line/context.js';
-import { failureOf, failureText } from '../../known/failing-children.js';
+import { failureOf, queueFails } from '../../known/failing-children.js';
 import { lastLines } from '../../observe/disk.js';
 import { greeting } from '../../talk/greeting.js';
 import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
@@ -90,13 +89,6 @@ export async function untilAnswers(
     await clock.sleep(askAgainMs, signal);
   }
 }
-
-/** The box is not up, and goes on trying. */
-const queueFails = (failure: ChildFailure): PinkyError => fromErrorAnswer({
-  code: failure.code ?? 'internal',
-  message: failureText({ role: 'queue', failure }),
-  remedy: `${failure.remedy ?? `read ${failure.log}`}; the box tries again by itself, and \`pinky down\` ends it`,
-});
 
 /** The supervisor says on stderr, in two lines, why it cannot begin (`runMain`). */
 const saidBySupervisor = /^pinky: (\w+): (.*)\n {2}(.*)$/m;

@@ -28,7 +28,7 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
     ...(redis !== undefined && { overrides: { redis } }),
   });
   await refuseSecond(asked.home);
-  if (isCopiedHome(asked.home)) context.out.note(context.out.paint('busy', copiedHome));
+  if (isCopiedHome(asked)) context.out.note(context.out.paint('busy', copiedHome));
   if (process.pid === 1) context.out.note(context.out.paint('busy', nodeIsFirst));
   if (context.env['MONGO_URL']) context.out.note(context.out.paint('busy', unusedMongo));
   const { areStartsHeld: _earlier, ...usual } = withWhatRuns(context, asked);
