@@ -2,6 +2,7 @@ import { silentLogger } from '@pinky/protocol';
 import { FakeClock, startStopContract, type PartUnderTest } from '@pinky/protocol/testing';
 import { AdoptedBeats } from '../src/children/adopted-beats.js';
 import { RedisSocket } from '../src/children/redis-socket.js';
+import { AofGuard } from '../src/redis-data/aof-guard.js';
 import { ServiceReport } from '../src/systemd/service-report.js';
 
 const parts: Readonly<Record<string, () => PartUnderTest>> = {
@@ -32,6 +33,11 @@ const parts: Readonly<Record<string, () => PartUnderTest>> = {
     const tree = { view: () => undefined, replace: () => undefined };
     const part = new RedisSocket({ path: '/nowhere', tree, logger: silentLogger, clock });
     return { part, running: () => clock.sleeping };
+  },
+  'the guard of the private Redis\'s file': () => {
+    const clock = new FakeClock();
+    const at = { socketPath: '/nowhere', logFile: '/nowhere', password: '' };
+    return { part: new AofGuard({ ...at, logger: silentLogger, clock }), running: () => clock.sleeping };
   },
 };
 

@@ -3,6 +3,7 @@ import type { ChildSpec, ProcessTree } from '@pinky/supervisor';
 import { realpathSync, rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { AofGuard } from '../redis-data/aof-guard.js';
 import { RedisMender } from '../redis-data/redis-mender.js';
 import { redisName } from './child-names.js';
 import { redisSpec, type BoxPrograms } from './child-specs.js';
@@ -24,6 +25,7 @@ export interface RedisChildOptions {
 export class RedisChild {
   #connection: Socket | undefined;
   #socket: RedisSocket | undefined;
+  #guard: AofGuard | undefined;
   #mender: RedisMender | undefined;
 
   constructor(private readonly options: RedisChildOptions) {}
@@ -38,6 +40,14 @@ export class RedisChild {
     const paths = boxPaths(config.home);
     this.#socket = new RedisSocket({ path: paths.redisSocket, tree, logger, clock });
     this.#socket.start();
+    this.#guard = new AofGuard({
+      socketPath: paths.redisSocket,
+      password: config.redisPassword ?? '',
+      logFile: logOf(config.home),
+      logger,
+      clock,
+    });
+    this.#guard.start();
     const running = await probeRedis(paths.redisSocket, config.redisPassword ?? '', probeTimeoutMs);
     if (running) {
       tree.adopt(redisName, spec, running.identity);
@@ -59,17 +69,18 @@ export class RedisChild {
   release(): void {
     this.stopMending();
     void this.#socket?.stop();
+    void this.#guard?.stop();
     this.#connection?.removeAllListeners('close');
     this.#connection?.destroy();
   }
 
   #makeMender(config: BoxConfig, launch: () => void): RedisMender {
-    const { redisDir, logDir } = boxPaths(config.home);
+    const { redisDir } = boxPaths(config.home);
     const { tree, programs, logger, clock } = this.options;
     this.#mender = new RedisMender({
       home: config.home,
       redisDir,
-      logFile: join(logDir, `${redisName}.log`),
+      logFile: logOf(config.home),
       redisServer: programs.redisServer,
       tree,
       logger,
@@ -87,3 +98,5 @@ export class RedisChild {
     connection.resume();
   }
 }
+
+const logOf = (home: string): string => join(boxPaths(home).logDir, `${redisName}.log`);

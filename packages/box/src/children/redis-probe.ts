@@ -35,6 +35,31 @@ export async function probeRedis(
   return undefined;
 }
 
+/** Gives Redis one order. Resolves with its answers as Redis writes them, and with nothing if there is none in time. */
+export async function orderRedis(
+  socketPath: string,
+  password: string,
+  words: readonly string[],
+  timeoutMs: number,
+): Promise<string> {
+  const socket = connect(socketPath);
+  const over = deferred<undefined>();
+  const end = (): void => over.resolve(undefined);
+  const timer = setTimeout(end, timeoutMs);
+  let text = '';
+  socket.on('error', end);
+  socket.on('close', end);
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk.toString('latin1');
+    if (text.split('\n').length > 2) end(); // that to AUTH, and that to the order
+  });
+  socket.write(command('AUTH', password) + command(...words));
+  await over.promise;
+  clearTimeout(timer);
+  socket.destroy();
+  return text;
+}
+
 /** The process in the pid file, if it is a redis-server in our folder. For a Redis that does not answer yet. */
 export function redisOfPidFile(pidFile: string, redisDir: string): ProcessIdentity | undefined {
   try {
