@@ -30,7 +30,8 @@ export function ConsoleTab({ box, server }: ServerTabProps): VNode {
   return html`
     <div class="console">
       <${ConsoleSearch} box=${box} serverId=${serverId} />
-      <div class=${`screen ${isConnected ? '' : 'lost'}`} ref=${place} aria-label=${`Console of ${serverId}`}></div>
+      <div class=${`screen ${isConnected ? '' : 'lost'}`} ref=${place}
+        role="group" aria-label=${`Console of ${serverId}`}></div>
       ${behind > 0 && html`
         <button type="button" class="new-lines" onClick=${() => screen.current?.toEnd()}>${behind} below ↓</button>`}
       ${!isConnected && html`<p class="quiet" role="status">The connection is lost; it goes on where it was.</p>`}
