@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import { boxPaths, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { boxPaths, isSameFolder, PinkyError, type BoxConfig } from '@pinky/protocol';
 
 /** No server id begins with a dot. */
 const markOf = (servers: string): string => join(servers, '.home');
@@ -27,11 +27,6 @@ export function claimServers({ home, servers }: Pick<BoxConfig, 'home' | 'server
 
 const isHome = (path: string): boolean =>
   statSync(boxPaths(path).effectiveConfig, { throwIfNoEntry: false })?.isFile() === true;
-
-function isSameFolder(one: string, other: string): boolean {
-  const [a, b] = [statSync(one), statSync(other)];
-  return a.dev === b.dev && a.ino === b.ino;
-}
 
 function textOf(file: string): string | undefined {
   try {

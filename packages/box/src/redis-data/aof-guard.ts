@@ -67,9 +67,10 @@ export class AofGuard implements LongLived {
     }
     try {
       const { size } = fstatSync(fd);
-      const from = Math.max(this.#offset ?? 0, size - pastBytes);
-      const buffer = Buffer.alloc(Math.max(0, size - (from > size ? 0 : from))); // a shorter log is a new one
-      const bytes = readSync(fd, buffer, 0, buffer.length, size - buffer.length);
+      const known = this.#offset !== undefined && this.#offset <= size ? this.#offset : 0; // a shorter log is a new one
+      const from = Math.max(known, size - pastBytes);
+      const buffer = Buffer.alloc(size - from);
+      const bytes = readSync(fd, buffer, 0, buffer.length, from);
       this.#offset = size;
       return buffer.toString('latin1', 0, bytes);
     } finally {

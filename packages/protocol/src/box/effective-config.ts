@@ -43,7 +43,8 @@ export function ownEffectiveConfig(home: string): BoxConfig | undefined {
   return config && isSameFolder(config.home, home) ? config : undefined;
 }
 
-function isSameFolder(one: string, other: string): boolean {
+/** Whether two paths lead to one folder. False where one of them leads nowhere. */
+export function isSameFolder(one: string, other: string): boolean {
   const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
   return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
 }
