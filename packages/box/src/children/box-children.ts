@@ -22,7 +22,7 @@ import {
 } from '@pinky/supervisor';
 import { join } from 'node:path';
 import { AdoptedBeats } from './adopted-beats.js';
-import { apiName, queueName, serverIdOf, successorName, webhooksName, workerName } from './child-names.js';
+import { apiName, logNameOf, queueName, serverIdOf, successorName, webhooksName, workerName } from './child-names.js';
 import { ChildSpecs, type BoxPrograms } from './child-specs.js';
 import { Condition } from './condition.js';
 import { Connections, type Connection } from './connections.js';
@@ -62,7 +62,8 @@ export class BoxChildren {
   constructor(private readonly options: BoxChildrenOptions) {
     const { config, programs, clock, onRequest } = options;
     this.#specs = new ChildSpecs(config, programs);
-    this.failures = new ChildFailures({ logOf: (name) => join(boxPaths(config.home).logDir, `${name}.log`), clock });
+    const { logDir } = boxPaths(config.home);
+    this.failures = new ChildFailures({ logOf: (name) => join(logDir, `${logNameOf(name)}.log`), clock });
     this.tree = new ProcessTree({ clock, longestTickMs, onEvent: (event) => this.#on(event) });
     this.#condition = new Condition(clock);
     this.#journal = new ChildrenJournal(boxPaths(config.home).children);
@@ -155,9 +156,16 @@ export class BoxChildren {
   promoteSuccessor(serverId: string): boolean {
     const name = workerName(serverId);
     const isDone = this.tree.rename(successorName(serverId), name, this.#specs.worker(serverId));
+    this.failures.forget(successorName(serverId));
     this.#isJournalDue = true;
     this.#settle(name);
     return isDone;
+  }
+
+  /** Removes a child that has ended for good. */
+  remove(name: string): void {
+    this.tree.remove(name);
+    this.failures.forget(name);
   }
 
   /** Sets the one listener for handoffs. */
@@ -209,9 +217,7 @@ export class BoxChildren {
 
   /** Signals the children that have said hello. The others have no listeners yet, and the signal would end them. */
   signalAll(signal: 'SIGUSR2' | 'SIGCONT'): void {
-    for (const name of this.tree.names) {
-      if (this.connectionOf(name)) this.tree.signal(name, signal);
-    }
+    for (const name of this.tree.names) if (this.connectionOf(name)) this.tree.signal(name, signal);
   }
 
   /** Closes the socket. Children that are still alive keep running. */
@@ -222,9 +228,7 @@ export class BoxChildren {
     await this.#listener.stop();
   }
 
-  get #config(): BoxConfig {
-    return this.#specs.config;
-  }
+  get #config(): BoxConfig { return this.#specs.config; }
 
   /** A successor that no handoff expects is told to leave: its supervisor died, or gave the handoff up. */
   #onHandoff(message: Message | 'closed', connection: Connection): void {
@@ -239,10 +243,8 @@ export class BoxChildren {
   #greeted(connection: Connection): void {
     const { name, identity } = connection;
     const serverId = serverIdOf(name);
-    // a successor that is about to be promoted
-    if (serverId !== undefined && this.tree.view(successorName(serverId))?.pid === identity.pid) {
-      return this.#condition.changed();
-    }
+    const isToBePromoted = serverId !== undefined && this.tree.view(successorName(serverId))?.pid === identity.pid;
+    if (isToBePromoted) return this.#condition.changed();
     const spec = this.#specs.of(name);
     const known = this.tree.view(name);
     if (spec && known?.pid !== identity.pid && !this.tree.adopt(name, spec, identity)) {
@@ -269,7 +271,7 @@ export class BoxChildren {
     if (view && view.pid === undefined) {
       const claimant = this.#connections.claimant(name);
       if (claimant) this.#greeted(claimant);
-      else if (view.state === 'idle' && serverIdOf(name) !== undefined) this.tree.remove(name);
+      else if (view.state === 'idle' && serverIdOf(name) !== undefined) this.remove(name);
     }
     if (this.#isJournalDue) this.#writeJournal();
     this.#retitle();
@@ -279,9 +281,8 @@ export class BoxChildren {
   #writeJournal(): void {
     this.#isJournalDue = false;
     const entries = this.tree.views().flatMap(({ name, identity }) => (identity ? [{ name, identity }] : []));
-    if (!this.#journal.write(entries)) {
-      this.options.logger.warn({ event: 'journal.unwritten', children: entries.length });
-    }
+    const isWritten = this.#journal.write(entries);
+    if (!isWritten) this.options.logger.warn({ event: 'journal.unwritten', children: entries.length });
   }
 
   #retitle(): void {

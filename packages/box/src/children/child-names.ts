@@ -12,3 +12,6 @@ export const serverIdOf = (name: string): string | undefined =>
 
 /** A worker that was started beside the old one, which it is to replace. */
 export const successorName = (serverId: string): string => `successor-${serverId}`;
+
+/** The name of its log: a successor writes to that of the worker which it is to replace. */
+export const logNameOf = (name: string): string => name.replace(/^successor-/, 'worker-');

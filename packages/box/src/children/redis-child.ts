@@ -1,14 +1,15 @@
 import { boxPaths, type BoxConfig, type Clock, type Logger } from '@pinky/protocol';
 import type { ChildSpec, ProcessTree } from '@pinky/supervisor';
-import { realpathSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { redisOfPidFile } from '../home/redis-process.js';
 import { AofGuard } from '../redis-data/aof-guard.js';
 import { RedisMender } from '../redis-data/redis-mender.js';
 import { redisName } from './child-names.js';
 import { redisSpec, type BoxPrograms } from './child-specs.js';
 import { writeRedisConf } from './redis-conf.js';
-import { probeRedis, redisOfPidFile } from './redis-probe.js';
+import { probeRedis } from './redis-probe.js';
 import { RedisSocket } from './redis-socket.js';
 
 /** How long a Redis that listens may take to say its pid, in milliseconds. It answers INFO even while it loads data. */
@@ -54,7 +55,7 @@ export class RedisChild {
       this.#hold(running.connection);
       return;
     }
-    const silent = redisOfPidFile(paths.redisPid, realpathSync(paths.redisDir));
+    const silent = redisOfPidFile(config.home);
     if (silent) return void tree.adopt(redisName, spec, silent);
     rmSync(paths.redisPid, { force: true });
     mender.startRedis();

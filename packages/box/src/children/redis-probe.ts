@@ -1,7 +1,6 @@
 import { deferred } from '@pinky/protocol';
-import { identify, readStat, type ProcessIdentity } from '@pinky/supervisor';
+import { identify, type ProcessIdentity } from '@pinky/supervisor';
 import { connect, type Socket } from 'node:net';
-import { readFileSync, readlinkSync } from 'node:fs';
 
 /** A private Redis that runs already: its identity, and a connection that closes when it ends. */
 export interface RunningRedis {
@@ -9,26 +8,17 @@ export interface RunningRedis {
   readonly connection: Socket;
 }
 
+const pidOf = (info: string): string | undefined => /^process_id:(\d+)\r?$/m.exec(info)?.[1];
+
 /** Asks the process at the socket for its pid. Undefined if none answers in time. */
 export async function probeRedis(
   socketPath: string,
   password: string,
   timeoutMs: number,
 ): Promise<RunningRedis | undefined> {
-  const socket = connect(socketPath);
-  const answer = deferred<string | undefined>();
-  const timer = setTimeout(() => answer.resolve(undefined), timeoutMs);
-  let text = '';
-  socket.on('error', () => answer.resolve(undefined)); // ENOENT, ECONNREFUSED: no process listens
-  socket.on('close', () => answer.resolve(undefined));
-  socket.on('data', (chunk: Buffer) => {
-    text = (text + chunk.toString('latin1')).slice(-64 * 1024);
-    const pid = /^process_id:(\d+)\r?$/m.exec(text)?.[1];
-    if (pid !== undefined) answer.resolve(pid);
-  });
-  socket.write(command('AUTH', password) + command('INFO', 'server'));
-  const pid = await answer.promise;
-  clearTimeout(timer);
+  const isEnough = (text: string): boolean => pidOf(text) !== undefined;
+  const { text, socket } = await talk({ socketPath, password, words: ['INFO', 'server'], timeoutMs, isEnough });
+  const pid = pidOf(text);
   const identity = pid === undefined ? undefined : identify(Number(pid));
   if (identity) return { identity, connection: socket };
   socket.destroy();
@@ -42,34 +32,37 @@ export async function orderRedis(
   words: readonly string[],
   timeoutMs: number,
 ): Promise<string> {
+  const isEnough = (text: string): boolean => text.split('\n').length > 2; // that to AUTH, and that to the order
+  const { text, socket } = await talk({ socketPath, password, words, timeoutMs, isEnough });
+  socket.destroy();
+  return text;
+}
+
+interface Order {
+  readonly socketPath: string;
+  readonly password: string;
+  readonly words: readonly string[];
+  readonly timeoutMs: number;
+  readonly isEnough: (text: string) => boolean;
+}
+
+/** Reads until the answer is enough, the time is over, or the connection has ended. The caller ends the connection. */
+async function talk({ socketPath, password, words, timeoutMs, isEnough }: Order) {
   const socket = connect(socketPath);
   const over = deferred<undefined>();
   const end = (): void => over.resolve(undefined);
   const timer = setTimeout(end, timeoutMs);
   let text = '';
-  socket.on('error', end);
+  socket.on('error', end); // ENOENT, ECONNREFUSED: no process listens
   socket.on('close', end);
   socket.on('data', (chunk: Buffer) => {
-    text += chunk.toString('latin1');
-    if (text.split('\n').length > 2) end(); // that to AUTH, and that to the order
+    text = (text + chunk.toString('latin1')).slice(-64 * 1024);
+    if (isEnough(text)) end();
   });
   socket.write(command('AUTH', password) + command(...words));
   await over.promise;
   clearTimeout(timer);
-  socket.destroy();
-  return text;
-}
-
-/** The process in the pid file, if it is a redis-server in our folder. For a Redis that does not answer yet. */
-export function redisOfPidFile(pidFile: string, redisDir: string): ProcessIdentity | undefined {
-  try {
-    const pid = Number(readFileSync(pidFile, 'utf8').trim());
-    if (!Number.isInteger(pid) || pid <= 1) return undefined;
-    const isOurs = readStat(pid)?.name === 'redis-server' && readlinkSync(`/proc/${pid}/cwd`) === redisDir;
-    return isOurs ? identify(pid) : undefined;
-  } catch {
-    return undefined; // no pid file, or its process is gone
-  }
+  return { text, socket };
 }
 
 /** A command in the protocol of Redis. */

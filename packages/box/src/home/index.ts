@@ -2,5 +2,6 @@
 export * from './default-home.js';
 export { isCopiedHome } from './copied-home.js';
 export * from './home-places.js';
+export { redisOfPidFile } from './redis-process.js';
 export * from './version.js';
 export * from './write-effective-config.js';

@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Lifetime, type Clock, type Logger, type LongLived } from '@pinky/protocol';
 import { orderRedis } from '../children/redis-probe.js';
+import { readTail } from '../keep/log-tail.js';
 
 export interface AofGuardOptions {
   readonly socketPath: string;
@@ -16,19 +16,33 @@ const lookMs = 1_000;
 /** How much of an older log is read at first, bytes. */
 const pastBytes = 256 * 1024;
 const answerMs = 2_000;
+/**
+ * Between an order and the next one if the rewrite fails, milliseconds: doubled from the first to the longest. Each
+ * rewrite forks, writes all data once more, and begins another file.
+ */
+const firstPauseMs = 10_000;
+const longestPauseMs = 600_000;
 
-const spoilt = /AOF write error looks solved|Background AOF rewrite terminated with error/;
-const whole = /Background AOF rewrite finished successfully|Server initialized/;
+const isSolved = 'AOF write error looks solved';
+const begins = 'Background append only file rewriting started';
+const isDone = 'Background AOF rewrite finished successfully';
+const isNew = 'Server initialized';
 
 /**
  * Has Redis write its append-only file anew after a full disk. Redis 7.0 cuts off a write that came short, and goes on
  * where that would have ended: a file that a rewrite has made is not open for appending, so a gap of zeros stays in it.
- * Nothing shows until the next start, which reads nothing behind the gap. Tried with redis-server 7.0.15.
+ * Nothing shows until the next start, which would read nothing behind the gap; `closeGap` helps then. Tried with
+ * redis-server 7.0.15.
  */
 export class AofGuard implements LongLived {
   readonly #life = new Lifetime({ begin: () => this.#life.add(this.#keepLooking()) });
   #offset: number | undefined;
+  /** There may be a gap. */
   #isDue = false;
+  /** A rewrite has begun since. One that had begun before has made the very file that has the gap. */
+  #hasBegun = false;
+  #nextOrderAt = 0;
+  #pauseMs = firstPauseMs;
 
   constructor(private readonly options: AofGuardOptions) {}
 
@@ -46,35 +60,29 @@ export class AofGuard implements LongLived {
   }
 
   async #look(): Promise<void> {
-    for (const line of this.#newText().split('\n')) {
-      if (spoilt.test(line)) this.#isDue = true;
-      else if (whole.test(line)) this.#isDue = false;
-    }
-    if (!this.#isDue) return;
-    const { socketPath, password, logger } = this.options;
+    const { socketPath, password, logFile, logger, clock } = this.options;
+    const log = readTail(logFile, this.#offset ?? 0, pastBytes);
+    this.#offset = log?.size ?? this.#offset;
+    for (const line of log?.text.split('\n') ?? []) this.#hear(line);
+    if (!this.#isDue || clock.now() < this.#nextOrderAt) return;
     const answer = await orderRedis(socketPath, password, ['BGREWRITEAOF'], answerMs);
     if (!/rewriting (started|scheduled)/.test(answer)) return; // one is under way, or it is away: the next look tries
-    this.#isDue = false;
+    this.#nextOrderAt = clock.now() + this.#pauseMs;
+    this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
     logger.info({ event: 'redis.rewrites', because: 'the disk was full, which may have left a gap in its file' });
   }
 
-  #newText(): string {
-    let fd: number;
-    try {
-      fd = openSync(this.options.logFile, 'r');
-    } catch {
-      return ''; // it is not there yet
-    }
-    try {
-      const { size } = fstatSync(fd);
-      const known = this.#offset !== undefined && this.#offset <= size ? this.#offset : 0; // a shorter log is a new one
-      const from = Math.max(known, size - pastBytes);
-      const buffer = Buffer.alloc(size - from);
-      const bytes = readSync(fd, buffer, 0, buffer.length, from);
-      this.#offset = size;
-      return buffer.toString('latin1', 0, bytes);
-    } finally {
-      closeSync(fd);
+  #hear(line: string): void {
+    if (line.includes(isSolved)) {
+      this.#hasBegun = false;
+      if (this.#isDue) return;
+      this.#isDue = true;
+      this.#nextOrderAt = 0;
+      this.#pauseMs = firstPauseMs;
+    } else if (line.includes(begins)) {
+      this.#hasBegun = true;
+    } else if (line.includes(isNew) || (line.includes(isDone) && this.#hasBegun)) {
+      this.#isDue = false;
     }
   }
 }

@@ -4,10 +4,12 @@ import { open, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { aofFiles, aofFolder } from './aof-files.js';
 import { checkAof, type CheckOptions } from './check-aof.js';
+import { closeGap } from './close-gap.js';
 
-/** The outcome: nothing is wrong; an end was cut off; or only a person can help. */
+/** The outcome: nothing is wrong; a gap was closed, and nothing lost; an end was cut off; or only a person can help. */
 export type MendOutcome =
   | { readonly kind: 'fit' }
+  | { readonly kind: 'closed'; readonly file: string; readonly bytes: number; readonly copy: string }
   | { readonly kind: 'cut'; readonly cut: Omit<RedisCut, 'at'> }
   | { readonly kind: 'stuck'; readonly because: string };
 
@@ -17,8 +19,8 @@ const copySuffix = '.damaged';
 /**
  * Makes the data of a Redis that does not run readable again. A power cut leaves zeros, half a command or what another
  * file once held at the end of the file that Redis appends to, because nobody syncs that file. Redis reads nothing
- * then. So the end is cut off where the first command cannot be read, after a copy was made. All other damage needs a
- * person.
+ * then. So the end is cut off where the first command cannot be read, after a copy was made. The gap that a full disk
+ * leaves is closed. All other damage needs a person.
  */
 export async function mendData(redisDir: string, options: CheckOptions): Promise<MendOutcome> {
   try {
@@ -32,15 +34,22 @@ async function mend(redisDir: string, options: CheckOptions): Promise<MendOutcom
   const { main, last, amiss } = aofFiles(redisDir);
   if (amiss !== undefined) return { kind: 'stuck', because: amiss };
   if (main === undefined) return { kind: 'fit' };
-  const { isValid, damage, words } = await checkAof(main, options);
-  if (isValid) return { kind: 'fit' };
-  if (damage === undefined || last === undefined || basename(damage.file) !== basename(last)) {
-    return { kind: 'stuck', because: `redis-check-aof: ${words}` };
+  let copy: string | undefined;
+  for (let closed = 0; ;) {
+    const { isValid, damage, words } = await checkAof(main, options);
+    if (isValid && (last === undefined || copy === undefined)) return { kind: 'fit' };
+    if (isValid && last !== undefined && copy !== undefined) return { kind: 'closed', file: last, bytes: closed, copy };
+    if (damage === undefined || last === undefined || basename(damage.file) !== basename(last)) {
+      return { kind: 'stuck', because: `redis-check-aof: ${words}` };
+    }
+    copy ??= await keepCopy(last, redisDir);
+    const gap = await closeGap(last, damage.keptBytes, `${copy}.part`);
+    closed += gap;
+    if (gap > 0) continue;
+    const mended = await checkAof(main, { ...options, isCutting: true });
+    if (!mended.isValid) return { kind: 'stuck', because: `redis-check-aof --fix: ${mended.words}` };
+    return { kind: 'cut', cut: { file: last, bytes: damage.bytes, keptBytes: damage.keptBytes, copy } };
   }
-  const copy = await keepCopy(last, redisDir);
-  const mended = await checkAof(main, { ...options, isCutting: true });
-  if (!mended.isValid) return { kind: 'stuck', because: `redis-check-aof --fix: ${mended.words}` };
-  return { kind: 'cut', cut: { file: last, bytes: damage.bytes, keptBytes: damage.keptBytes, copy } };
 }
 
 /** Copies a file beside the folder of Redis's files, and removes the copies of earlier times. */

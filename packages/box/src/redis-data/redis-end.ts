@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { readTail } from '../keep/log-tail.js';
 
 /** Why Redis ended by itself. */
 export interface RedisEnd {
@@ -18,25 +18,10 @@ const advice = /# WARNING /;
 
 /** Reads what the Redis that has just ended printed last. Undefined if it did not say. */
 export function redisEnd(logFile: string): RedisEnd | undefined {
-  const lines = tailOf(logFile).split('\n');
+  const lines = (readTail(logFile, 0, tailBytes)?.text ?? '').split('\n'); // it may not have been able to open its log
   const start = lines.findLastIndex((line) => line.includes(begins));
   const said = lines.slice(start + 1).filter((line) => line.trim() !== '' && !advice.test(line));
   const meant = said.filter((line) => warning.test(line) || !/^\d+:\w /.test(line));
   const last = meant.map((line) => line.replace(warning, '').trim()).findLast((line) => line !== '');
   return last === undefined ? undefined : { text: last, isAboutData: meant.some((line) => aboutData.test(line)) };
-}
-
-function tailOf(file: string): string {
-  try {
-    const fd = openSync(file, 'r');
-    try {
-      const buffer = Buffer.alloc(tailBytes);
-      const from = Math.max(0, fstatSync(fd).size - tailBytes);
-      return buffer.toString('latin1', 0, readSync(fd, buffer, 0, tailBytes, from));
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return ''; // it could not open its log
-  }
 }

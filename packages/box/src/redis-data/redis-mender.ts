@@ -81,7 +81,7 @@ export class RedisMender {
     const outcome = await mendData(redisDir, { redisServer, signal });
     if (signal.aborted) return true;
     this.#tell(outcome, complaint);
-    const isMended = outcome.kind === 'cut' || (outcome.kind === 'fit' && complaint === undefined);
+    const isMended = ['cut', 'closed'].includes(outcome.kind) || (outcome.kind === 'fit' && complaint === undefined);
     if (isMended) this.#forgetStuck();
     return isMended;
   }
@@ -100,6 +100,10 @@ export class RedisMender {
       case 'cut':
         logger.warn({ event: 'redis.data_cut', ...outcome.cut });
         return this.#write({ cut: { at: clock.wallNow(), ...outcome.cut } });
+      case 'closed': {
+        const { file, bytes, copy } = outcome;
+        return logger.warn({ event: 'redis.gap_closed', file, bytes, copy });
+      }
       case 'stuck':
         return this.#stuck(outcome.because, remedyFor(redisDir));
       case 'fit':

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { findLastWords, type Clock, type LastWords } from '@pinky/protocol';
 import { exitInWords, type TreeEvent } from '@pinky/supervisor';
+import { readTail } from '../keep/log-tail.js';
 
 /** How a child fails: it ended by itself soon after its start, so many times in a row. */
 export interface ChildFailure extends LastWords {
@@ -36,6 +37,12 @@ export class ChildFailures {
     return this.#failures.get(name);
   }
 
+  /** It is started no more. */
+  forget(name: string): void {
+    this.#launches.delete(name);
+    this.#failures.delete(name);
+  }
+
   heard(event: TreeEvent): void {
     if (event.type === 'launched') return this.#launched(event.name);
     if (event.type !== 'exited' || event.exit.kind === 'notStarted') return;
@@ -53,24 +60,7 @@ export class ChildFailures {
     const { at = 0, logBytes = 0 } = this.#launches.get(name) ?? {};
     const before = clock.now() - at < wellMs ? this.#failures.get(name)?.times ?? 0 : 0;
     const log = logOf(name);
-    const words = findLastWords(outputSince(log, logBytes)) ?? { message: exit };
+    const words = findLastWords(readTail(log, logBytes, tailBytes)?.text ?? '') ?? { message: exit };
     this.#failures.set(name, { times: before + 1, log, ...words });
-  }
-}
-
-/** The end of a file, as far as it is new. The file may have been moved away meanwhile. */
-function outputSince(file: string, offset: number): string {
-  try {
-    const fd = openSync(file, 'r');
-    try {
-      const { size } = fstatSync(fd);
-      const from = Math.max(size < offset ? 0 : offset, size - tailBytes);
-      const buffer = Buffer.alloc(size - from);
-      return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, from));
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return ''; // it could not be opened for the child either
   }
 }

@@ -103,7 +103,7 @@ export class WorkerHandoff {
     const { children } = this.options;
     const name = successorName(serverId);
     await children.stop(name, { mode: 'immediate', ladder: ladders(this.options.config()).leave });
-    children.tree.remove(name);
+    children.remove(name);
     children.keepWorker(serverId, true);
     if (children.tree.view(workerName(serverId))?.pid === undefined && children.isWanted(serverId)) {
       children.startWorker(serverId);

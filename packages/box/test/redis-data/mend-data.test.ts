@@ -91,6 +91,32 @@ describe('the data of a Redis', () => {
     expect(loads(dir)).toBe(true);
   });
 
+  it('loses nothing where a write that came short has left gaps of zeros between its commands', async () => {
+    const gap = Buffer.alloc(394);
+    writeFileSync(last, Buffer.concat([Buffer.from(kept), gap, Buffer.from(later), gap, Buffer.from(later)]));
+    const before = readFileSync(last);
+    const copy = join(dir, 'appendonly.aof.1.incr.aof.damaged');
+    expect(await mendData(dir, options)).toEqual({ kind: 'closed', file: last, bytes: 2 * 394, copy });
+    expect(readFileSync(last, 'latin1')).toBe(kept + later + later);
+    expect(readFileSync(copy)).toEqual(before);
+    expect(readdirSync(folder).filter((name) => name.includes('part'))).toEqual([]);
+    expect(loads(dir)).toBe(true);
+  });
+
+  it('is cut behind a gap that was closed, where the rest cannot be read', async () => {
+    const half = command('SET', 'half', 'yes').slice(0, -5);
+    writeFileSync(last, Buffer.concat([Buffer.from(kept), Buffer.alloc(394), Buffer.from(later + half)]));
+    expect(await mendData(dir, options)).toMatchObject({ kind: 'cut', cut: { keptBytes: (kept + later).length } });
+    expect(readFileSync(last, 'latin1')).toBe(kept + later);
+  });
+
+  it('is cut where whole pages are zeros, as after a power cut: nobody knows what was in them', async () => {
+    const page = kept + command('SET', 'x', 'x'.repeat(4_096 - kept.length - 29));
+    expect(page.length).toBe(4_096);
+    writeFileSync(last, Buffer.concat([Buffer.from(page), Buffer.alloc(4_096), Buffer.from(later)]));
+    expect(await mendData(dir, options)).toMatchObject({ kind: 'cut', cut: { keptBytes: 4_096 } });
+  });
+
   it('is mended too where Redis is older than 7 and has one file', async () => {
     rmSync(folder, { recursive: true });
     const single = join(dir, 'appendonly.aof');

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
-import { boxPaths } from '@pinky/protocol';
-import { identify, readStat, type ProcessStat } from '@pinky/supervisor/identity';
+import { readdirSync, readFileSync } from 'node:fs';
+import { redisOfPidFile } from '@pinky/box/home';
+import type { ProcessStat } from '@pinky/supervisor/identity';
 
 /** A running process of Pinky, found by its title. */
 export interface FoundProcess {
@@ -30,28 +30,14 @@ export function findProcesses(home: string): FoundProcess[] {
   return [...found, ...findRedis(home)];
 }
 
-/**
- * The private Redis. Its pid file counts only if it names a redis-server that keeps its data here: a copy of the home
- * has the file too.
- */
 function findRedis(home: string): FoundProcess[] {
-  const { redisPid, redisDir } = boxPaths(home);
-  const pid = Number.parseInt(textOf(redisPid), 10);
-  const isRedis = pid > 0 && identify(pid) !== undefined && readStat(pid)?.name === 'redis-server';
-  return isRedis && isFolderOf(pid, redisDir) ? [{
+  const pid = redisOfPidFile(home)?.pid;
+  return pid === undefined ? [] : [{
     pid,
     title: titleOf(pid),
     role: 'redis',
     serverId: undefined,
-  }] : [];
-}
-
-function isFolderOf(pid: number, dir: string): boolean {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dir);
-  } catch {
-    return false; // it has just ended, or is another user's
-  }
+  }];
 }
 
 /** The title of a process: the first argument of its command line. Empty if it has ended or belongs to the kernel. */

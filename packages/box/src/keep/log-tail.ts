@@ -1,0 +1,27 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+
+export interface LogTail {
+  readonly text: string;
+  /** How long the log is now, bytes. */
+  readonly size: number;
+}
+
+/**
+ * The text that came to a log since it had this length, and no more than so many bytes from its end. A shorter log is a
+ * new one. Undefined if it cannot be read.
+ */
+export function readTail(file: string, since: number, mostBytes: number): LogTail | undefined {
+  try {
+    const fd = openSync(file, 'r');
+    try {
+      const { size } = fstatSync(fd);
+      const from = Math.max(size < since ? 0 : since, size - mostBytes);
+      const buffer = Buffer.alloc(size - from);
+      return { text: buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, from)), size };
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+
+const pageBytes = 4_096;
+const chunkBytes = 64 * 1024;
+/** A command begins so, and so does the time that Redis may write between two (`aof-timestamp-enabled`). */
+const begins = ['*', '#'].map((sign) => sign.charCodeAt(0));
+
+/**
+ * Takes out the zeros that begin at this offset, if they are the gap that Redis 7.0 leaves where a full disk has cut a
+ * write short: they stand between two commands, and the write that came short follows as a whole. Whole pages of zeros
+ * are what a power cut leaves, and then nobody knows what is missing. Answers how many zeros were taken out.
+ * @param part A file beside it that may be written.
+ */
+export async function closeGap(file: string, at: number, part: string): Promise<number> {
+  const end = await endOfZeros(file, at);
+  const arePages = end !== undefined && at % pageBytes === 0 && end % pageBytes === 0;
+  if (end === undefined || end === at || arePages) return 0;
+  try {
+    if (at > 0) await pipeline(createReadStream(file, { end: at - 1 }), createWriteStream(part, { mode: 0o600 }));
+    const rest = createWriteStream(part, { flags: 'a', mode: 0o600, flush: true });
+    await pipeline(createReadStream(file, { start: end }), rest);
+    await rename(part, file);
+  } finally {
+    await rm(part, { force: true });
+  }
+  return end - at;
+}
+
+/** The offset of the command behind the zeros. Undefined if none is there. */
+async function endOfZeros(file: string, at: number): Promise<number | undefined> {
+  const handle = await open(file, 'r');
+  try {
+    const chunk = Buffer.alloc(chunkBytes);
+    for (let offset = at; ;) {
+      const { bytesRead } = await handle.read(chunk, 0, chunk.length, offset);
+      if (bytesRead === 0) return undefined;
+      const found = chunk.subarray(0, bytesRead).findIndex((byte) => byte !== 0);
+      if (found >= 0) return begins.includes(chunk.readUInt8(found)) ? offset + found : undefined;
+      offset += bytesRead;
+    }
+  } finally {
+    await handle.close();
+  }
+}
