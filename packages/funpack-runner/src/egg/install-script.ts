@@ -58,7 +58,12 @@ export function installOfEgg(egg: Egg, isReplaced = false): EggInstall {
   const requires = toolsOf(script);
   const where = `once, at the first start, by ${shell} on this machine's own system`;
   const isOther = given === 'ash' || /alpine/i.test(container);
-  const step: InstallStep = { script: installScriptPath, shell, ...(requires.length > 0 && { requires }) };
+  const step: InstallStep = {
+    script: installScriptPath,
+    shell,
+    ...(requires.length > 0 && { requires }),
+    ...(isSteams(script) && { resume: true }),
+  };
   return {
     step,
     notes: [
@@ -97,6 +102,9 @@ function isCalled(script: string, name: string): boolean {
 }
 
 const withoutComments = (script: string): string => script.replace(/^\s*#.*$/gm, '');
+
+/** SteamCMD goes on with what it has, and checks each file of it. */
+const isSteams = (script: string): boolean => /\bapp_update\b/.test(withoutComments(script));
 
 const appVariable = /^(SRCDS_APPID|STEAMCMD_APPID|STEAM_APP_?ID|APP_?ID)$/;
 

@@ -251,6 +251,7 @@ export const manifestFields: Readonly<Record<string, ManifestCheck>> = {
     shell: text,
     timeoutMs: milliseconds,
     requires: required,
+    resume: bool,
   }),
   run,
   env: environment,

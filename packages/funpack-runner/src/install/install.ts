@@ -32,8 +32,9 @@ const funpackAt = '/run/funpack';
 
 /**
  * Runs the funpack's install script in a jail, once for a server and content of the funpack, and puts its files into
- * `working/`. A script that fails, is cancelled or dies leaves nothing, and the next start begins it anew. Throws
- * `install_failed`, `not_permitted`, `missing_program`, `no_space` or `cancelled`.
+ * `working/`. A script that fails, is cancelled or dies leaves nothing, and the next start begins it anew, unless its
+ * funpack says that it can go on. Throws `install_failed`, `not_permitted`, `missing_program`, `no_space` or
+ * `cancelled`.
  */
 export async function install(task: InstallTask, work: WorkContext): Promise<RunnerResults['install']> {
   const { digest, context: { serverId, workingDir } } = task;
@@ -68,7 +69,7 @@ interface Making {
 
 /** Runs the script. Its files get their name when they are whole and on the disk, and then the record names them. */
 async function make(making: Making): Promise<void> {
-  const { task: { digest }, paths, known, funpack: { manifest } } = making;
+  const { task: { digest }, paths, known, step, funpack: { manifest } } = making;
   const missing = missingPrograms(manifest).map(({ program, package: name }) =>
     (name === undefined ? program : `${program} (package ${name})`));
   if (missing.length > 0) {
@@ -77,22 +78,27 @@ async function make(making: Making): Promise<void> {
       `${manifest.name}: not installed: ${missing.join(', ')}; the game needs it, so its install script was not run`,
     );
   }
-  const fresh = [paths.half, paths.scratch, paths.files(digest)];
-  for (const dir of fresh) await removeTree(dir); // a runner that was killed left them
-  for (const dir of [paths.half, paths.scratch]) mkdirSync(dir, { mode: 0o755 });
+  const into = step.resume ? paths.begun(digest) : paths.half;
+  // by a runner that was killed, or for another content of the funpack
+  const leftOver = [paths.half, paths.scratch, paths.files(digest), ...foldersIn(paths, 'begun-')];
+  for (const dir of leftOver) if (dir !== into || !step.resume) await removeTree(dir);
+  for (const dir of [into, paths.scratch]) mkdirSync(dir, { recursive: true, mode: 0o755 });
   try {
-    await runStep(making);
+    await runStep(making, into);
     await removeTree(paths.scratch);
-    await syncFileSystem(paths.half);
-    renameSync(paths.half, paths.files(digest));
+    await syncFileSystem(into);
+    renameSync(into, paths.files(digest));
     const before = known?.before !== undefined && known.folder === undefined ? known.before : known?.digest;
     write(paths, { format: 1, digest, ...(before !== undefined && before !== digest && { before }) });
+  } catch (failure) {
+    if (!step.resume || isNoSpace(failure)) await removeTree(into);
+    throw failure;
   } finally {
-    for (const dir of [paths.half, paths.scratch]) await removeTree(dir);
+    await removeTree(paths.scratch);
   }
 }
 
-async function runStep({ task, funpack, step, paths, work }: Making): Promise<void> {
+async function runStep({ task, funpack, step, paths, work }: Making, into: string): Promise<void> {
   const { context } = task;
   const script = join(task.funpackDir, step.script);
   if (!existsSync(script)) throw badFunpack(funpack.manifest.name, [`install.script: ${step.script} is not there`]);
@@ -106,7 +112,7 @@ async function runStep({ task, funpack, step, paths, work }: Making): Promise<vo
       serverId: context.serverId,
       scratch: paths.scratch,
       hidden: task.hidden,
-      into: paths.half,
+      into,
       readable: { [funpackAt]: task.funpackDir },
       command: ['/bin/sh', '-c', inner, 'install', packagesFor(step), step.shell ?? 'sh', join(funpackAt, step.script)],
       env: environmentOf(funpack, task),
@@ -200,6 +206,11 @@ function write({ state }: InstalledPaths, installed: Installed): void {
 }
 
 async function removeOthers(paths: InstalledPaths, digest: string): Promise<void> {
-  const others = readdirSync(paths.dir).filter((name) => name.startsWith('files-') && name !== `files-${digest}`);
-  for (const name of others) await removeTree(join(paths.dir, name));
+  const others = foldersIn(paths, 'files-').filter((dir) => dir !== paths.files(digest));
+  for (const dir of others) await removeTree(dir);
 }
+
+const foldersIn = ({ dir }: InstalledPaths, prefix: string): string[] =>
+  readdirSync(dir).filter((name) => name.startsWith(prefix)).map((name) => join(dir, name));
+
+const isNoSpace = (failure: unknown): boolean => failure instanceof PinkyError && failure.code === 'no_space';

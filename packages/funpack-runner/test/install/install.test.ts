@@ -153,6 +153,35 @@ onMachine('an install script', () => {
     expect(readdirSync(working)).toEqual(['whole']);
   }, 60_000);
 
+  it('goes on in the folder that it left, if the funpack says that it can', async () => {
+    const { servers, working, run } = await box();
+    const manifest = { install: { script: 'install.sh', resume: true } };
+    const names = (): string[] => readdirSync(installedPaths(servers, 's1').dir).sort();
+    const abort = new AbortController();
+    const onLine = (line: string): void => { if (line === 'go') abort.abort(); };
+    await expect(run('echo 1 >part; echo go; sleep 86404', { manifest, signal: abort.signal, onLine }))
+      .rejects.toThrow(failsWith('cancelled'));
+    expect(names()).toEqual(['begun-d1', 'install.log']);
+    await expect(run('test -e part && echo 2 >>part; exit 3', { manifest }))
+      .rejects.toThrow(failsWith('install_failed'));
+    expect(await run('echo 3 >>part', { manifest })).toEqual({ ran: true });
+    expect(readFileSync(join(working, 'part'), 'utf8')).toBe('1\n2\n3\n');
+    expect(names()).toEqual(['files-d1', 'install.log', 'installed.json']);
+  }, 60_000);
+
+  it('leaves nothing for another content of the funpack to go on with, and nothing on a full disk', async () => {
+    const { servers, working, run } = await box();
+    const manifest = { install: { script: 'install.sh', resume: true } };
+    const names = (): string[] => readdirSync(installedPaths(servers, 's1').dir).sort();
+    await expect(run('echo 1 >part; exit 3', { manifest })).rejects.toThrow(failsWith('install_failed'));
+    const reserve = { bytes: Number.MAX_SAFE_INTEGER };
+    await expect(run('sleep 86405', { manifest, reserve, digest: 'd2' })).rejects.toThrow(failsWith('no_space'));
+    expect(names()).toEqual(['install.log']);
+    await expect(run('echo 1 >part; exit 3', { manifest })).rejects.toThrow(failsWith('install_failed'));
+    expect(await run('echo new >new', { manifest, digest: 'd2' })).toEqual({ ran: true });
+    expect([readdirSync(working), names()]).toEqual([['new'], ['files-d2', 'install.log', 'installed.json']]);
+  }, 60_000);
+
   it('ends with everything that it started when it is cancelled', async () => {
     const { servers, run } = await box();
     const abort = new AbortController();

@@ -135,6 +135,8 @@ export const installedPaths = (servers: string, id: string) => {
     files: (digest: string) => join(dir, `files-${digest}`),
     /** The files of one that is under way. */
     half: join(dir, 'half'),
+    /** The same, if the script can go on with them. */
+    begun: (digest: string) => join(dir, `begun-${digest}`),
     /** Everything else that the script writes. */
     scratch: join(dir, 'scratch'),
   };

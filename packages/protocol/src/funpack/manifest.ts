@@ -165,6 +165,8 @@ export interface InstallStep {
   readonly timeoutMs?: number;
   /** Programs that the script needs. Those that the machine lacks are installed for the script alone. */
   readonly requires?: readonly RequiredProgram[];
+  /** A script that did not end well goes on in the folder that it left. Default: it begins anew, in an empty one. */
+  readonly resume?: boolean;
 }
 
 /** A part of a command line: one argument, or arguments that are only there if a setting is set. */
