@@ -30,6 +30,8 @@ export interface ChildAnswer {
   readonly status?: ServerStatus;
   readonly restarts: number;
   readonly heartbeatAgeMs?: number;
+  /** Milliseconds until it is started again, in the pause after its end. */
+  readonly startsInMs?: number;
   /** Why no process of it could be started just now. */
   readonly notStarted?: string;
   /** It ends again and again, and has not come so far as to greet us since. */
@@ -165,6 +167,7 @@ function childAnswer(view: TreeChild, { status, failure }: KnownOfChild): ChildA
     ...(view.pid === undefined && view.lastExit?.kind === 'notStarted' && { notStarted: view.lastExit.reason }),
     ...(failure && !isRedisThatRuns(view) && { failure }),
     ...(view.heartbeatAgeMs !== undefined && { heartbeatAgeMs: Math.round(view.heartbeatAgeMs) }),
+    ...(view.startsInMs !== undefined && { startsInMs: Math.round(view.startsInMs) }),
   };
 }
 

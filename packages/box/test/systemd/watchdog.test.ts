@@ -21,6 +21,7 @@ const child = (state: TreeChild['state'], heartbeatAgeMs: number | undefined): T
   restarts: 0,
   heartbeatAgeMs,
   lastExit: undefined,
+  startsInMs: undefined,
 });
 
 describe('the watchdog of systemd', () => {

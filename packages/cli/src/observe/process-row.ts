@@ -14,6 +14,8 @@ export interface ProcessRow {
   readonly since?: number;
   readonly restarts?: number;
   readonly heartbeatAgeMs?: number;
+  /** Milliseconds until it is started again, in the pause after its end. */
+  readonly startsInMs?: number;
 }
 
 export function processRow(child: SeenChild): ProcessRow {
@@ -28,6 +30,7 @@ export function processRow(child: SeenChild): ProcessRow {
     ...(stat && { since: startedAt(stat) }),
     ...(child.restarts !== undefined && { restarts: child.restarts }),
     ...(child.heartbeatAgeMs !== undefined && { heartbeatAgeMs: child.heartbeatAgeMs }),
+    ...(child.startsInMs !== undefined && { startsInMs: child.startsInMs }),
   };
 }
 

@@ -18,6 +18,7 @@ const tones: Readonly<Record<string, Tone>> = {
   crashed: 'bad',
   failed: 'bad',
   gone: 'bad',
+  backingOff: 'bad',
   stalled: 'bad',
   connected: 'good',
   away: 'bad',
@@ -76,6 +77,9 @@ function processRow(name: string, process: ProcessRow, now: number, out: Output)
     process.pid,
     since(process.since, now),
     process.restarts,
+    undefined,
+    undefined,
+    startsAgain(process),
   ];
 }
 
@@ -93,7 +97,11 @@ function serverRows(server: ServerRow, { now, out, view }: Drawing): TableRow[] 
     server.restarts,
     undefined,
     undefined,
-    [next(server, now, out), nextByClock(server.serverId, { view, now, out })].filter(Boolean).join('; '),
+    [
+      next(server, now, out),
+      worker && startsAgain(worker, 'its worker '),
+      nextByClock(server.serverId, { view, now, out }),
+    ].filter(Boolean).join('; '),
   ];
   if (server.pid === undefined) return [first];
   const cpu = server.cpuPercent === undefined ? undefined : `${server.cpuPercent.toFixed(1)}%`;
@@ -104,6 +112,9 @@ function serverRows(server: ServerRow, { now, out, view }: Drawing): TableRow[] 
 /** Shown only if the heartbeat is late. */
 const late = ({ heartbeatAgeMs = 0 }: ProcessRow, { lateAfterMs }: BoxView): string =>
   heartbeatAgeMs > lateAfterMs ? ` (silent for ${formatDuration(heartbeatAgeMs)})` : '';
+
+const startsAgain = ({ startsInMs }: ProcessRow, whose = ''): string | undefined =>
+  startsInMs === undefined ? undefined : `${whose}starts again in ${formatDuration(startsInMs)}`;
 
 const state = (name: string, out: Output): string => {
   const tone = tones[name];

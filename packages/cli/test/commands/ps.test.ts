@@ -44,6 +44,15 @@ describe('pinky ps', () => {
     expect(lines[5]).toMatch(worker);
   });
 
+  it('says when a process that has ended is started again', async () => {
+    const { children, ...tree } = box.tree([upStatus('s1')]) as { children: object[] };
+    const pausing = children.map((child) => ({ ...child, pid: undefined, state: 'backingOff', startsInMs: 61_000 }));
+    await box.listenAsSupervisor({ ps: () => ({ ...tree, children: pausing }) });
+    const { out } = await ps();
+    expect(out).toMatch(/queue +backingOff .*0 +starts again in 1m 1s/);
+    expect(out).toMatch(/worker s1 .* its worker starts again in 1m 1s/);
+  });
+
   it('says that a worker is silent after missed heartbeats, but not between two of them', async () => {
     const heard = async (ageMs: number): Promise<string> => {
       const tree = box.tree([upStatus('s1')]) as { children: { heartbeatAgeMs?: number }[] };

@@ -63,6 +63,7 @@ export class ChildHandle {
       restarts: this.#restarts,
       lastExit: this.#lastExit,
       heartbeatAgeMs: isWatched ? this.#escalation.silentMs : undefined,
+      startsInMs: this.#state === 'backingOff' ? this.#pause?.leftMs : undefined,
     };
   }
 

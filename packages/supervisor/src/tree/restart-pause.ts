@@ -15,6 +15,7 @@ export class RestartPause {
   #history: CrashHistory = cleanHistory;
   #pauseMs = 0;
   #waiting: AbortController | undefined;
+  #endsAt = 0;
 
   /** @param random In [0, 1): the jitter. */
   constructor(private readonly clock: Clock, private readonly random: () => number) {}
@@ -37,7 +38,13 @@ export class RestartPause {
     if (this.#pauseMs <= 0) return onOver();
     const waiting = new AbortController();
     this.#waiting = waiting;
+    this.#endsAt = this.clock.now() + this.#pauseMs;
     void this.clock.rest(this.#pauseMs, waiting.signal).then((isOver) => isOver && onOver());
+  }
+
+  /** Milliseconds until the pause that is under way is over. */
+  get leftMs(): number {
+    return Math.max(0, this.#endsAt - this.clock.now());
   }
 
   cancel(): void {

@@ -59,4 +59,6 @@ export interface TreeChild {
   /** Milliseconds since its last sign of life. Undefined if none is expected. */
   readonly heartbeatAgeMs: number | undefined;
   readonly lastExit: ProcessExit | undefined;
+  /** Milliseconds until it is started again. Undefined unless it is in the pause before that. */
+  readonly startsInMs: number | undefined;
 }

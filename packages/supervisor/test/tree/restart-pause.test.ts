@@ -33,10 +33,11 @@ describe('the pause before a restart', () => {
     pause.crashed(defaultRestart);
     expect(pause.crashed(defaultRestart)).toMatchObject({ pauseMs: 100 });
     pause.wait(() => (count += 1));
+    expect(pause.leftMs).toBe(100);
     await clock.advance(99);
-    expect(count).toBe(0);
+    expect([count, pause.leftMs]).toEqual([0, 1]);
     await clock.advance(1);
-    expect(count).toBe(1);
+    expect([count, pause.leftMs]).toEqual([1, 0]);
     pause.crashed(defaultRestart);
     pause.wait(() => (count += 1));
     pause.cancel();
