@@ -1,5 +1,6 @@
 import type { RedisAddress } from '../redis/address.js';
 import { saidBy, type Said } from '../sentinel/sentinel-client.js';
+import { isPlace, majorityOf } from '../sentinel/votes.js';
 import type { RedisCheck } from './redis-check.js';
 
 /** A warning for each Sentinel that does not answer, or that names another master than most of those that do. */
@@ -7,8 +8,7 @@ export async function checkSentinels(address: RedisAddress): Promise<RedisCheck[
   const { sentinels = [], name = '' } = address;
   const said = await Promise.all(sentinels.map((_, nth) => saidBy(address, nth)));
   const named = said.map(wordOf);
-  const votes = named.filter((one) => one !== undefined);
-  const most = votes.find((one) => votes.filter((other) => other === one).length > votes.length / 2);
+  const most = wordOf(majorityOf(said, said.filter(isPlace).length));
   return sentinels.flatMap(({ host, port }, nth) => {
     const odd = (found: string, fix: string): RedisCheck[] =>
       [{ name: 'redis sentinel', level: 'odd', found: `the Sentinel ${host}:${port} ${found}`, fix }];
@@ -22,5 +22,5 @@ export async function checkSentinels(address: RedisAddress): Promise<RedisCheck[
   });
 }
 
-const wordOf = (said: Said): string | undefined =>
-  typeof said === 'object' ? `${said.host}:${said.port}` : undefined;
+const wordOf = (said: Said | undefined): string | undefined =>
+  isPlace(said) ? `${said.host}:${said.port}` : undefined;

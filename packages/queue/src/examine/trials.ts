@@ -34,10 +34,10 @@ export async function wrongKeys(redis: Redis, box: string): Promise<readonly Wro
 }
 
 /** One job to where this client goes, through a queue that lasts as long. Throws where it does not come back. */
-export async function tryJob({ address, attempt }: RedisClient, box: string): Promise<void> {
+export async function tryJob({ address }: RedisClient, box: string): Promise<void> {
   const name = `${redisKeys(box).queue}-doctor-${randomUUID()}`;
   // The version and the policy have checks of their own; BullMQ would write to the console.
-  const connection = { ...clientOptions(address, attempt), maxRetriesPerRequest: null };
+  const connection = { ...clientOptions(address), maxRetriesPerRequest: null };
   const options = { connection, skipVersionCheck: true };
   const queue = new Queue(name, options);
   const worker = new Worker(name, undefined, { ...options, skipStalledCheck: true });

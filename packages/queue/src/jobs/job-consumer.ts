@@ -90,14 +90,14 @@ export class JobConsumer implements LongLived {
 
   async #keepConsuming(signal: AbortSignal): Promise<void> {
     const { redis, keys, address, troubles, logger, clock } = this.options;
-    for (let attempt = 0; !signal.aborted; attempt++) {
+    while (!signal.aborted) {
       let session: JobSession | undefined;
       let sentence = messageOf;
       let isRefused = false;
       try {
         await redis.untilReady(signal);
-        const to = { address: address(), attempt };
-        sentence = (error) => withoutSecrets(messageOf(error), to.address);
+        const to = address();
+        sentence = (error) => withoutSecrets(messageOf(error), to);
         session = await JobSession.open(keys.queue, to, signal, (error) =>
           logger.debug({ event: 'jobs.error', because: sentence(error) }),
         );

@@ -50,11 +50,11 @@ export class JobSession {
   /** Throws where Redis cannot be reached in time. */
   static async open(
     queue: string,
-    to: { readonly address: RedisAddress; readonly attempt: number },
+    address: RedisAddress,
     signal: AbortSignal,
     onError: (error: Error) => void,
   ): Promise<JobSession> {
-    const connection = { ...clientOptions(to.address, to.attempt), maxRetriesPerRequest: null };
+    const connection = { ...clientOptions(address), maxRetriesPerRequest: null };
     const worker = new Worker(queue, undefined, {
       connection,
       lockDuration: lockMs,

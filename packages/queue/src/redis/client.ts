@@ -8,31 +8,22 @@ import { within } from './within.js';
 
 /** How long a client may take to connect and to be looked at, milliseconds. A frozen server accepts connections. */
 export const connectDeadlineMs = 3_000;
-/** How long a Sentinel may take to answer, milliseconds. */
-const sentinelDeadlineMs = 1_000;
 const endedWithinMs = 1_000;
 
 /**
  * How every client of ours goes to an address: it looks for no other server by itself. Behind Sentinels that is where
- * most of them say that the master is (`chosenMaster`). Each `attempt` begins at another one of several.
+ * most of them say that the master is (`chosenMaster`).
  */
-export function clientOptions(address: RedisAddress, attempt = 0) {
-  const { sentinels, ...rest } = address;
-  const from = attempt % (sentinels?.length ?? 1);
-  return {
-    ...rest,
-    ...(sentinels && { sentinels: [...sentinels.slice(from), ...sentinels.slice(0, from)] }),
-    Connector: connectorFor(address),
-    retryStrategy: () => null,
-    sentinelRetryStrategy: () => null,
-    sentinelCommandTimeout: sentinelDeadlineMs,
-    connectTimeout: connectDeadlineMs,
-    // We look ourselves. ioredis would write to the console if it may not ask.
-    enableReadyCheck: false,
-    // How long a half-closed socket may stay before it is destroyed: a server that was stopped never closes its half.
-    disconnectTimeout: 100,
-  } satisfies RedisOptions;
-}
+export const clientOptions = (address: RedisAddress) => ({
+  ...address,
+  Connector: connectorFor(address),
+  retryStrategy: () => null,
+  connectTimeout: connectDeadlineMs,
+  // We look ourselves. ioredis would write to the console if it may not ask.
+  enableReadyCheck: false,
+  // How long a half-closed socket may stay before it is destroyed: a server that was stopped never closes its half.
+  disconnectTimeout: 100,
+} satisfies RedisOptions);
 
 /** A client that fails at once instead of waiting, sending again or connecting again. */
 const oneLife = {
@@ -54,10 +45,9 @@ export class RedisClient {
   constructor(
     readonly address: RedisAddress,
     name: string,
-    readonly attempt: number,
     more: { readonly commandTimeout?: number } = {},
   ) {
-    this.redis = new Redis({ ...clientOptions(address, attempt), ...oneLife, ...more, connectionName: name });
+    this.redis = new Redis({ ...clientOptions(address), ...oneLife, ...more, connectionName: name });
     this.redis.on('error', (error: Error) => { this.#failure ??= error; });
     this.redis.once('end', () => this.#end());
   }
@@ -145,7 +135,7 @@ export async function openClient(
   more?: { readonly commandTimeout: number },
 ): Promise<RedisClient> {
   for (let attempt = 1; ; attempt++) {
-    const client = new RedisClient(address, name, attempt - 1, more);
+    const client = new RedisClient(address, name, more);
     try {
       await within(client.open(refused), connectDeadlineMs);
       return client;

@@ -6,7 +6,7 @@ import { withKeyNamed, wrongTypeOf } from '../refusal/wrong-type.js';
 import { MasterWatch } from '../sentinel/master-watch.js';
 import { withoutSecrets, type RedisAddress } from './address.js';
 import { connectDeadlineMs, RedisClient } from './client.js';
-import { needsNewConnection, refusalOf, troubleOf, unusable } from './trouble.js';
+import { mayPass, needsNewConnection, refusalOf, troubleOf, unusable } from './trouble.js';
 import type { RedisTroubles } from './troubles.js';
 import { within } from './within.js';
 
@@ -45,7 +45,6 @@ export class RedisConnection implements LongLived {
   #isReady = false;
   #awaySince: number | undefined;
   #trouble: string | undefined;
-  #attempts = 0;
   readonly #life = new Lifetime({
     begin: (signal) => this.#life.add(this.#keepConnected(signal)),
     end: () => this.replace(),
@@ -169,11 +168,7 @@ export class RedisConnection implements LongLived {
     let client: RedisClient | undefined;
     let wasReady = false;
     try {
-      client = this.#client = new RedisClient(
-        this.options.address(),
-        `pinky-${this.options.name}`,
-        this.#attempts++,
-      );
+      client = this.#client = new RedisClient(this.options.address(), `pinky-${this.options.name}`);
       await within(this.#open(client), connectDeadlineMs);
       wasReady = true;
       if (!client.over.aborted && !signal.aborted) this.#arrived(client);
@@ -253,8 +248,7 @@ export class RedisConnection implements LongLived {
     this.#awaySince ??= clock.now();
     if (isNews) logger.warn({ event: 'redis.away', connection: name, because });
     if (failure instanceof PinkyError && failure.code === 'box_taken') return; // its owner says so
-    const { kind } = troubleOf(failure);
-    const isPassing = ['away', 'unsettled', 'divided'].includes(kind);
+    const isPassing = mayPass(troubleOf(failure).kind);
     if (!isPassing || clock.now() - this.#awaySince >= longAwayMs) troubles.failed(name, failure, because);
   }
 }

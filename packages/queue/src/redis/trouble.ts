@@ -86,11 +86,12 @@ export function refusalOf(error: unknown): TroubleKind | undefined {
     TroubleKind | undefined;
 }
 
-/** The troubles of a Redis that cannot be reached, or is about to serve. */
-const unreached: ReadonlySet<TroubleKind> = new Set(['away', 'unsettled', 'certificate']);
+/** The troubles that may be over in a moment: there is no master, or it is about to serve. */
+const passing: ReadonlySet<TroubleKind> = new Set(['away', 'unsettled', 'divided']);
+export const mayPass = (kind: TroubleKind): boolean => passing.has(kind);
 
 /** Whether Redis is there, and refuses. */
-export const isRefused = ({ kind }: RedisTrouble): boolean => !unreached.has(kind);
+export const isRefused = ({ kind }: RedisTrouble): boolean => !mayPass(kind) && kind !== 'certificate';
 
 /** Whether only a new connection can go better after this reply. */
 export function needsNewConnection(error: unknown): boolean {

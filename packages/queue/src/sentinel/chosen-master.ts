@@ -1,6 +1,7 @@
 import type { RedisAddress } from '../redis/address.js';
 import { unusable } from '../redis/trouble.js';
 import { isReplica, isSame, saidBy, type Place, type Said } from './sentinel-client.js';
+import { isPlace, majorityOf, votesFor } from './votes.js';
 
 /**
  * The server that most of the Sentinels that answer name: one that lies, or was cut off from the others, may name
@@ -12,21 +13,16 @@ export async function chosenMaster(address: RedisAddress): Promise<Place> {
   const said = await answers(address);
   const places = said.filter(isPlace);
   if (places.length === 0) throw nobodyKnows(said, address);
+  const chosen = majorityOf(said, places.length);
+  if (chosen) return chosen;
   const most = Math.max(...places.map((place) => votesFor(place, said)));
   const best = places.filter((place, at) =>
     votesFor(place, said) === most && places.findIndex((other) => isSame(other, place)) === at);
-  const [first] = best;
-  if (first && most > places.length / 2) return first;
   const areReplicas = await Promise.all(best.map((place) => isReplica(address, place)));
   const [left, ...more] = best.filter((_, at) => !areReplicas[at]);
   if (left && more.length === 0) return left;
   throw unusable('divided', `the Sentinels do not agree which server is the master: ${spoken(said, address)}`);
 }
-
-const isPlace = (said: Said | undefined): said is Place => typeof said === 'object';
-
-const votesFor = (place: Place, said: readonly (Said | undefined)[]): number =>
-  said.filter((other) => isPlace(other) && isSame(other, place)).length;
 
 /** The answer of each Sentinel. Undefined for those that were not waited for, because most named one server already. */
 function answers(address: RedisAddress): Promise<(Said | undefined)[]> {
@@ -36,8 +32,7 @@ function answers(address: RedisAddress): Promise<(Said | undefined)[]> {
     for (const nth of sentinels.keys()) {
       void saidBy(address, nth).then((one) => {
         said[nth] = one;
-        const isClear = isPlace(one) && votesFor(one, said) > sentinels.length / 2;
-        if (isClear || !said.includes(undefined)) resolve([...said]);
+        if (majorityOf(said, sentinels.length) || !said.includes(undefined)) resolve([...said]);
       });
     }
   });

@@ -1,7 +1,8 @@
 import { isIP, type Socket } from 'node:net';
 import type { Redis } from 'ioredis';
 import type { RedisAddress } from '../redis/address.js';
-import { askMaster, isSame, sentinelClient, type Place } from './sentinel-client.js';
+import { askMaster, sentinelClient, type Place } from './sentinel-client.js';
+import { majorityOf } from './votes.js';
 
 /**
  * Asks all Sentinels which server is the master. One that was replaced by order (`SENTINEL FAILOVER`) takes writes for
@@ -29,8 +30,7 @@ export class MasterWatch {
   async #master(): Promise<Place | undefined> {
     const { sentinels = [] } = this.address;
     const named = await Promise.all(sentinels.map((_, nth) => this.#ask(nth)));
-    const votes = (one: Place): number => named.filter((other) => isSame(one, other)).length;
-    return named.find((one) => one && votes(one) > sentinels.length / 2);
+    return majorityOf(named, sentinels.length);
   }
 
   async #ask(nth: number): Promise<Place | undefined> {

@@ -7,7 +7,7 @@ beforeAll(() => redis.start());
 afterAll(() => redis.end());
 
 it('outlives a socket that reports an error twice, as one with TLS may', async () => {
-  const client = new RedisClient({ path: redis.socket, password: redis.password }, 'test', 0);
+  const client = new RedisClient({ path: redis.socket, password: redis.password }, 'test');
   await client.open(() => undefined);
   const socket = Reflect.get(client.redis, 'stream') as Socket; // it is no public field
   socket.emit('error', new Error('first'));
