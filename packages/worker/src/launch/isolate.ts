@@ -40,7 +40,11 @@ export async function isolate({ config, files, isolation, signal }: IsolateInput
 }
 
 /** Writes down what the game is to see. Its folders are there by now. */
-export function writeView({ config, files, isolation }: IsolateInput, { dir }: Funpack, context: LaunchContext): void {
+export function writeView(
+  { config, files, isolation }: Omit<IsolateInput, 'signal'>,
+  { dir }: Funpack,
+  context: LaunchContext,
+): void {
   if (!isolation) return;
   writeGuise(isolation, {
     dir: files.paths.jail,

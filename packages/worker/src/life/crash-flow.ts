@@ -5,7 +5,7 @@ import type { Admission } from '../admission/launch-admission.js';
 import type { Machine } from '../machine/machine.js';
 import type { Ports } from '../ports/port-pool.js';
 import { areFree } from '../ports/server-ports.js';
-import type { Prepared } from '../prepare/preparation.js';
+import { isPreparedElsewhere, type Prepared } from '../prepare/preparation.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { ServerRecord } from '../record/server-record.js';
 import type { CrashCounter } from './crash-counter.js';
@@ -249,8 +249,8 @@ export class CrashFlow {
 }
 
 /** Why the game must be prepared once more. Undefined if it can be launched as it is. */
-function outdatedBecause({ funpack, context }: Prepared, { preparedIn }: ServerRecord): string | undefined {
+function outdatedBecause({ funpack, context }: Prepared, record: ServerRecord): string | undefined {
   if (!existsSync(funpack.dir)) return `its funpack is not in ${funpack.dir} any more`;
-  const isMoved = preparedIn !== undefined && preparedIn !== context.workingDir;
-  return isMoved ? `it was prepared in ${preparedIn}, and its home is another folder now` : undefined;
+  if (!isPreparedElsewhere(record, context)) return undefined;
+  return `it was prepared in ${record.preparedIn}, and its home is another folder now`;
 }

@@ -27,6 +27,7 @@ import {
   type StartPhase,
 } from '@pinky/protocol';
 import type { ServerPorts } from '../ports/server-ports.js';
+import type { ServerRecord } from '../record/server-record.js';
 import { bringWorld } from './bring-world.js';
 import { runnerOptions, sourceContext, type PreparationInput } from './preparation-input.js';
 
@@ -86,6 +87,12 @@ async function prepared(given: PreparationInput): Promise<Prepared> {
 /** The settings that somebody gave with this start. */
 export const givenSettings = ({ given = [], settings }: StartOrder): Record<string, unknown> =>
   Object.fromEntries(given.map((name) => [name, settings[name]]));
+
+/** Whether it was prepared for another `working/`: the home was moved or copied since. */
+export const isPreparedElsewhere = (
+  { preparedIn }: Pick<ServerRecord, 'preparedIn'>,
+  { workingDir }: LaunchContext,
+): boolean => preparedIn !== undefined && preparedIn !== workingDir;
 
 /** The input of a launch. A worker that takes over a running server works it out again. */
 export function launchContext(

@@ -3,10 +3,11 @@ import {
   findFunpack, haveSameEntries, locateFunpack, readFunpack, type FoundFunpack, type SourceContext,
 } from '@pinky/funpack-runner/light';
 import { PinkyError, type BoxConfig, type Logger, type Source } from '@pinky/protocol';
+import { writeView } from '../launch/isolate.js';
 import type { GameServer } from '../life/game-server.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { ServerRecord } from '../record/server-record.js';
-import { launchContext } from './preparation.js';
+import { isPreparedElsewhere, launchContext } from './preparation.js';
 import { sourceContext } from './preparation-input.js';
 
 export interface FunpackTaker {
@@ -29,7 +30,11 @@ export function takeFunpack({ server, files, config, log }: FunpackTaker, record
   try {
     const funpack = readFunpack(dir, digest);
     const input = { config: config(), files, start, port, confinement, ...(ports && { ports }) };
-    server.prepare({ funpack, context: launchContext(input, funpack) });
+    const context = launchContext(input, funpack);
+    server.prepare({ funpack, context });
+    // bin/import sees by it, which may be run before the game is prepared again
+    const isHere = !isPreparedElsewhere(record, context);
+    if (!isHere) writeView({ ...input, isolation: confinement?.isolation }, funpack, context);
   } catch (error) {
     const message = error instanceof PinkyError ? error.message : String(error);
     log.error({ event: 'funpack.lost', dir, error: message });
