@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, openSync, readlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { assertOwnMounts } from '../../own-mounts.mjs';
 
 /**
  * A wall clock for Pinky's processes and their Redis, apart from the machine's. Every process that starts after this
@@ -18,7 +19,7 @@ export class BoxClock {
     const dir = join(root, 'clock');
     const [offset, library, etc] = [join(dir, 'offset'), join(dir, 'shifted-clock.so'), join(dir, 'etc')];
     try {
-      if (mountsOf('self') === mountsOf(process.ppid)) throw new Error('it needs a mount namespace of its own');
+      assertOwnMounts();
       mkdirSync(etc, { recursive: true });
       run(
         'cc',
@@ -66,4 +67,3 @@ export class BoxClock {
 }
 
 const run = (program, ...args) => execFileSync(program, args, { stdio: 'pipe' });
-const mountsOf = (pid) => readlinkSync(`/proc/${pid}/ns/mnt`);

@@ -1,7 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readlinkSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { assertOwnMounts } from '../../../own-mounts.mjs';
 
 const diskBytes = 1024 * 1024 * 1024;
 /**
@@ -21,7 +22,7 @@ export class CuttingDisk {
 
   constructor() {
     try {
-      if (mountsOf('self') === mountsOf(process.ppid)) throw new Error('it needs a mount namespace of its own');
+      assertOwnMounts();
       run('mount', '-t', 'tmpfs', '-o', 'mode=700', 'tmpfs', this.#dir);
       run('cc', '-O2', '-o', this.#path('cutting-disk'), join(import.meta.dirname, 'cutting-disk.c'));
       writeFileSync(this.#path('image'), '');
@@ -109,8 +110,6 @@ export class CuttingDisk {
     rmSync(this.#dir, { recursive: true, force: true });
   }
 }
-
-const mountsOf = (pid) => readlinkSync(`/proc/${pid}/ns/mnt`);
 
 function run(program, ...args) {
   const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
