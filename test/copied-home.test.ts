@@ -113,8 +113,16 @@ describe('a game that was prepared for its folder', () => {
 
   const worldOf = (box: RealBox): string => readFileSync(box.file('servers', 'b', 'working', 'world.txt'), 'utf8');
   const launchIn = (box: RealBox): string => `launched in ${box.file('servers', 'b', 'working')}\n`;
-  const comesUp = (box: RealBox) => until('its server is up again', async () =>
-    (await box.pinky(['explain', 'b'])).answer.state === 'up');
+  const comesUp = async (box: RealBox): Promise<void> => {
+    let seen: { state?: string } = {};
+    const isUp = async (): Promise<boolean> => {
+      seen = (await box.pinky(['explain', 'b'])).answer;
+      return seen.state === 'up';
+    };
+    await until('its server is up again', isUp).catch((error: unknown) => {
+      throw new Error(`its server is not up again: ${JSON.stringify(seen)}`, { cause: error });
+    });
+  };
 
   it('is prepared anew in a copy, and leaves the other world alone', async () => {
     const copy = asCopy(home);

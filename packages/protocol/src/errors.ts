@@ -97,7 +97,7 @@ export const remedies = {
   // configuration and start
   no_directory: 'go to a folder that exists (`cd`), then run the command again',
   bad_option: 'correct the named option, in pinky.yml or wherever it was given',
-  program_missing:
+  version_removed:
     'a file of this version is not there, perhaps because its folder was removed: run `pinky upgrade` from a version ' +
     'that is there',
   misplaced: 'something stands where Pinky needs another thing: move it away; `pinky doctor` names it',
@@ -172,7 +172,7 @@ const codeOfErrno: ReadonlyMap<string | undefined, ErrorCode> = new Map([
   ['ENOTDIR', 'misplaced'],
   ['EISDIR', 'misplaced'],
   ['ERR_FS_EISDIR', 'misplaced'],
-  ['MODULE_NOT_FOUND', 'program_missing'],
+  ['MODULE_NOT_FOUND', 'version_removed'],
 ]);
 
 export function asPinkyError(failure: unknown): PinkyError {

@@ -5,7 +5,7 @@ import {
   type BoxCommandName, type BoxCommandResult, type Clock, type CommandName, type CommandResult, type Message,
   type ProgressListener, type ServerStatus, type SetResult,
 } from '@pinky/protocol';
-import { failureOf, queueFails } from '../known/failing-children.js';
+import { failingChildren, queueFails } from '../known/failing-children.js';
 import { findProcesses } from '../observe/processes.js';
 import { greeting } from './greeting.js';
 import { askForTree, isSocket, socketGone } from './supervisor.js';
@@ -132,8 +132,9 @@ export class QueueClient {
       return socketGone('queue', queue.pid, boxPaths(home).queueSocket, cause);
     }
     try {
-      const failure = failureOf((await askForTree(home)).children, 'queue');
-      if (failure) return queueFails(failure);
+      const failing = failingChildren(home, (await askForTree(home)).children);
+      const ofQueue = failing.find(({ role }) => role === 'queue');
+      if (ofQueue) return queueFails(ofQueue.failure);
     } catch (error) {
       if (asPinkyError(error).code === 'socket_gone') return asPinkyError(error);
       return new PinkyError(

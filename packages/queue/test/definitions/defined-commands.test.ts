@@ -105,6 +105,7 @@ describe('a server that its worker gave up', () => {
     ['start_timeout', 'up'],
     ['no_space', 'up'],
     ['port_taken', 'up'],
+    ['version_removed', 'up'],
   ])('for %s is wanted %s', async (because, wanted) => {
     await bench.definitions.wantDown('a', because);
     expect(bench.onDisk).toMatchObject({ wanted });

@@ -57,6 +57,9 @@ export const exitOf = (child: ChildProcess): Promise<SupervisorExit> => new Prom
   child.once('exit', (code, signal) => done({ code, signal }));
 });
 
+/** It may run on where the box is not all up: then it goes on trying. */
+export const runsOn = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
+
 /** Resolves when both supervisor and queue answer. If they do not, it throws the reason. */
 export async function untilAnswers(
   { clock, signal }: Context,

@@ -16,7 +16,7 @@ import { sayIfOwnerLives } from '../../talk/living-owner.js';
 import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
 import { refuseUnsafeKey } from './backup-keys.js';
 import { readableLog } from './readable-log.js';
-import { endedEarly, exitOf, startSupervisor, untilAnswers, type SupervisorExit } from './start-box.js';
+import { endedEarly, exitOf, runsOn, startSupervisor, untilAnswers, type SupervisorExit } from './start-box.js';
 
 /** `pinky up`: checks the configuration, writes effective.json, starts the supervisor, and waits for its answer. */
 export async function up(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
@@ -67,8 +67,7 @@ async function bringUp(context: Context, config: BoxConfig, flags: Flags, onUp: 
   const gone = exitOf(supervisor);
   if (isDaemon) {
     supervisor.unref();
-    const tree = await untilAnswers(context, config, gone);
-    onUp();
+    const tree = await untilAnswers(context, config, gone).finally(() => { if (runsOn(supervisor)) onUp(); });
     return answer(context, tree, config, await ownRedis(context, config));
   }
   return stay(context, { config, logs, supervisor, gone, onUp });

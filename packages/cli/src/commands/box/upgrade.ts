@@ -12,7 +12,7 @@ import { replaceChildren, untilTree } from '../../upgrade/replace-children.js';
 import { restartUnit, unitOf, type ServiceUnit } from '../../upgrade/service.js';
 import { Steps } from '../../upgrade/steps.js';
 import { askToLeave } from './down.js';
-import { exitOf, startSupervisor, untilAnswers } from './start-box.js';
+import { exitOf, runsOn, startSupervisor, untilAnswers } from './start-box.js';
 
 /** How long workers may take to come to the new supervisor, in milliseconds. They reconnect within half a second. */
 const arrivalMs = 15_000;
@@ -116,12 +116,11 @@ async function startSuccessor(context: Context, config: BoxConfig, env: NodeJS.P
     return await untilAnswers(context, config, gone);
   } catch (cause) {
     const { code, message, remedy } = asPinkyError(cause);
-    throw new PinkyError(
-      code,
-      `version ${pinkyVersion()} did not start; games and workers run on without a supervisor, and \`pinky up ` +
-        `--daemonize\` of either version takes them over. ${message}`,
-      { cause, remedy },
-    );
+    const state = runsOn(supervisor)
+      ? 'has taken over, and is not all up yet; it goes on trying, and games and workers run on'
+      : 'did not start; games and workers run on without a supervisor, and `pinky up --daemonize` of either version ' +
+        'takes them over';
+    throw new PinkyError(code, `version ${pinkyVersion()} ${state}. ${message}`, { cause, remedy });
   }
 }
 
