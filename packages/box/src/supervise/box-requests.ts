@@ -96,7 +96,7 @@ export class BoxRequests {
   }
 
   #ps(children: BoxChildren): PsAnswer {
-    const removed = this.options.programs.map(removedFolder).find((folder) => folder !== undefined);
+    const removed = this.#removed;
     return {
       ...(removed !== undefined && { removed }),
       box: this.options.config().box,
@@ -111,11 +111,20 @@ export class BoxRequests {
     };
   }
 
+  /** The folder with the programs of this version, where it is gone. */
+  get #removed(): string | undefined {
+    return this.options.programs.map(removedFolder).find((folder) => folder !== undefined);
+  }
+
   async #ensureWorker(children: BoxChildren, params: unknown): Promise<{ pid: number }> {
     const serverId = hasFields(params, { serverId: 'string' }) ? params['serverId'] : undefined;
     assertServerId(serverId);
     if (!this.options.canStartWorkers()) {
       throw new PinkyError('box_stopping', 'the supervisor is stopping and starts no more workers');
+    }
+    const removed = this.#removed;
+    if (removed !== undefined) {
+      throw new PinkyError('version_removed', `server ${serverId} gets no worker, because ${removed} was removed`);
     }
     const name = children.startWorker(serverId);
     const pid = children.tree.view(name)?.pid;

@@ -1,3 +1,5 @@
+import { PinkyError } from '@pinky/protocol';
+
 /** The folder of the version that a box runs was removed, in words, and the way out. */
 export const removedText = (folder: string): string =>
   `${folder}, with the programs of the version that runs, was removed: neither they nor games can be started`;
@@ -7,3 +9,7 @@ export const removedRemedy =
 
 export const removedNotes = (folder: string | undefined): string[] =>
   (folder === undefined ? [] : [`${removedText(folder)}; ${removedRemedy}`]);
+
+/** The error of whoever needs one of these programs. */
+export const versionRemoved = (folder: string): PinkyError =>
+  new PinkyError('version_removed', removedText(folder), { remedy: removedRemedy });

@@ -6,6 +6,7 @@ import {
   type ProgressListener, type ServerStatus, type SetResult,
 } from '@pinky/protocol';
 import { failingChildren, queueFails } from '../known/failing-children.js';
+import { versionRemoved } from '../known/removed-release.js';
 import { findProcesses } from '../observe/processes.js';
 import { greeting } from './greeting.js';
 import { askForTree, isSocket, socketGone } from './supervisor.js';
@@ -132,7 +133,9 @@ export class QueueClient {
       return socketGone('queue', queue.pid, boxPaths(home).queueSocket, cause);
     }
     try {
-      const failing = failingChildren(home, (await askForTree(home)).children);
+      const { removed, children } = await askForTree(home);
+      if (removed !== undefined) return versionRemoved(removed);
+      const failing = failingChildren(home, children);
       const ofQueue = failing.find(({ role }) => role === 'queue');
       if (ofQueue) return queueFails(ofQueue.failure);
     } catch (error) {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootId } from '@pinky/supervisor/identity';
-import type { RunPaths } from '@pinky/protocol';
+import { PinkyError, type RunPaths } from '@pinky/protocol';
 
 /**
  * The sh program between worker and game. It has a session of its own, so that no signal to the game's group reaches
@@ -59,12 +59,16 @@ function hardLimitOfFiles(): number {
 }
 
 /**
- * Starts the wrapper, and with it the game. `pipe_alive` tells what happens next. Rejects with the error of spawn(2) if
- * not even sh could be started.
+ * Starts the wrapper, and with it the game. `pipe_alive` tells what happens next, and the console has the wrapper's own
+ * complaints. Rejects with the error of spawn(2) if not even sh could be started, and with `version_removed` if the
+ * wrapper is gone.
  */
 export async function spawnWrapper(order: LaunchOrder): Promise<void> {
+  if (!existsSync(script)) throw new PinkyError('version_removed', `${script} is gone, so no game can be launched`);
   const alive = openSync(order.pipeAlive, constants.O_RDWR | constants.O_NONBLOCK);
+  let complaints: number | undefined;
   try {
+    complaints = openSync(order.run.console, 'a', 0o600);
     const args = [script, order.run.dir, order.pidFile, order.pipeStdin, bootId(), ...order.command];
     const wrapper = spawn(
       order.mounts === undefined ? '/bin/sh' : 'unshare',
@@ -73,12 +77,13 @@ export async function spawnWrapper(order: LaunchOrder): Promise<void> {
         cwd: order.cwd,
         env: { ...order.env, ...forWrapper(order) },
         detached: true,
-        stdio: ['ignore', 'ignore', 'ignore', alive],
+        stdio: ['ignore', 'ignore', complaints, alive],
       },
     );
     wrapper.unref();
     if (wrapper.pid === undefined) await new Promise<never>((_, reject) => wrapper.once('error', reject));
   } finally {
     closeSync(alive);
+    if (complaints !== undefined) closeSync(complaints);
   }
 }

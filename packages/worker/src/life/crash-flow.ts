@@ -54,7 +54,7 @@ export class CrashFlow {
     const { oldRemains, machine, files } = this.parts;
     oldRemains.died();
     if (status.neverRan && machine.isDiskFull(files.paths.dir)) this.#awaitEnd(diskIsFull);
-    else this.#crashed(`${describeExit(status)}${this.#ownDoing}`, status, isMeant);
+    else this.#crashed(`${describeExit(status)}${this.#ownDoing}${this.#complaint(status)}`, status, isMeant);
   }
 
   /** The next relaunch is that of a game which only comes back, with many others perhaps. */
@@ -229,6 +229,12 @@ export class CrashFlow {
     const { start, port } = record.now;
     const because = `port ${port} is in use by another program`;
     starts.beginAgain(start, because).catch(() => undefined); // a failure is told as an event
+  }
+
+  /** The last words of a wrapper that could not launch its game. */
+  #complaint({ neverRan }: ExitStatus): string {
+    const last = neverRan ? this.#lastLines.at(-1) : undefined;
+    return last === undefined ? '' : `: ${last}`;
   }
 
   /** Says that we ended it ourselves. A SIGKILL without a reason would look like the kernel's, for want of memory. */

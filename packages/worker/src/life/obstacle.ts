@@ -1,4 +1,4 @@
-import { errnoOf, messageOf } from '@pinky/protocol';
+import { errnoOf, messageOf, PinkyError } from '@pinky/protocol';
 
 /** Keeps a game from being launched, through no fault of its own. */
 export interface Obstacle {
@@ -42,6 +42,12 @@ const diskObstacles: ReadonlyMap<string | undefined, Obstacle> = new Map([
   ['EROFS', { because: 'the disk is read-only', once: 'the disk can be written' }],
 ]);
 
+const versionIsGone: Obstacle = {
+  because: 'the folder with the programs of this version was removed',
+  once: '`pinky upgrade` of a version that is there has taken over',
+};
+const isVersionGone = (error: unknown): boolean => error instanceof PinkyError && error.code === 'version_removed';
+
 /** A thing that keeps a launch from happening. */
 export const launchObstacle = (error: unknown): Obstacle | undefined =>
-  diskObstacles.get(errnoOf(error)) ?? processObstacle(error);
+  diskObstacles.get(errnoOf(error)) ?? (isVersionGone(error) ? versionIsGone : processObstacle(error));

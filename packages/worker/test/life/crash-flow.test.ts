@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { PinkyError } from '@pinky/protocol';
 import { LifeBench, turns } from '../fakes/life-bench.js';
 import { inState } from '../fakes/states.js';
 import { tempDir } from '../temp.js';
@@ -228,6 +229,18 @@ describe('a crash', () => {
       await bench.pass(1_000);
       expect([bench.state, bench.events('crashed').length]).toEqual(['up', 1]);
     });
+  });
+
+  it('does not count where the programs of this version are gone: an upgrade brings others', async () => {
+    const bench = await new LifeBench(dir()).up();
+    bench.machine.launchError = new PinkyError('version_removed', 'wrapper.sh is gone');
+    await crash(bench);
+    await bench.pass(600_000);
+    expect(bench.life.server.status()).toMatchObject({ state: 'crashed', because: expect.stringContaining('removed') });
+    expect(bench.events('crashed')).toHaveLength(1);
+    bench.machine.launchError = undefined;
+    await bench.pass(1_000);
+    expect(bench.state).toBe('up');
   });
 
   describe('after which somebody has taken the port', () => {

@@ -7,6 +7,7 @@ import { assertIdentity } from '@pinky/queue/owner';
 import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { which } from '../../doctor/programs.js';
 import { isolationNotes } from '../../known/isolation-words.js';
+import { versionRemoved } from '../../known/removed-release.js';
 import { LogFollower } from '../../observe/log-follower.js';
 import { findProcesses } from '../../observe/processes.js';
 import { openRedisNotes, redisNotes } from '../../observe/redis-row.js';
@@ -127,6 +128,7 @@ async function refuseSecond(home: string): Promise<void> {
     throw error;
   });
   if (!running) return;
+  if (running.removed !== undefined) throw versionRemoved(running.removed);
   const isOther = running.version !== pinkyVersion();
   const hint = isOther
     ? `; it is version ${running.version}, and \`pinky upgrade\` lets this one take over without stopping a game`
