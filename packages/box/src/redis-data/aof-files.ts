@@ -6,8 +6,8 @@ import { join } from 'node:path';
 export interface AofFiles {
   /** For redis-check-aof: the manifest, or the one file of a Redis before 7. Absent before the first start. */
   readonly main: string | undefined;
-  /** The file that Redis appends to: the only one whose end may be cut off. */
-  readonly last: string | undefined;
+  /** The files of writes, oldest first. Redis appends to the last one. A rewrite that fails leaves one more. */
+  readonly writes: readonly string[];
   /** Damage that Redis itself would not find, or would take for an empty beginning, in words. */
   readonly amiss?: string;
 }
@@ -24,10 +24,10 @@ export function aofFiles(redisDir: string): AofFiles {
   const text = textOf(manifest);
   if (text !== undefined) return { main: manifest, ...byManifest(folder, text) };
   if (namesIn(folder).some((name) => name.includes('.incr.') && sizeOf(join(folder, name)) !== 0)) {
-    return { main: undefined, last: undefined, amiss: `${manifest} is gone, so nobody knows which file comes first` };
+    return { main: undefined, writes: [], amiss: `${manifest} is gone, so nobody knows which file comes first` };
   }
   const single = join(redisDir, 'appendonly.aof');
-  return sizeOf(single) === undefined ? { main: undefined, last: undefined } : { main: single, last: single };
+  return sizeOf(single) === undefined ? { main: undefined, writes: [] } : { main: single, writes: [single] };
 }
 
 /** Whether `aofFiles` finds damage. False where it cannot look: Redis will say why. */
@@ -55,8 +55,7 @@ function byManifest(folder: string, text: string): Omit<AofFiles, 'main'> {
     const [, quoted, plain = quoted, type] = line.exec(each) ?? [];
     return plain === undefined ? [] : [{ name: plain, type }];
   });
-  const last = files.findLast(({ type }) => type === 'i')?.name;
-  const found = { last: last === undefined ? undefined : join(folder, last) };
+  const found = { writes: files.filter(({ type }) => type === 'i').map(({ name }) => join(folder, name)) };
   if (files.length === 0 || files.length < lines.length) {
     return { ...found, amiss: `${join(folder, manifestName)} is damaged: it does not name the files of Redis` };
   }
@@ -78,7 +77,7 @@ function textOf(path: string): string | undefined {
   }
 }
 
-const sizeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.size;
+export const sizeOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.size;
 
 function stampOfFile(path: string): string {
   const stat = statSync(path, { throwIfNoEntry: false });

@@ -31,7 +31,7 @@ const isNew = 'Server initialized';
 /**
  * Has Redis write its append-only file anew after a full disk. Redis 7.0 cuts off a write that came short, and goes on
  * where that would have ended: a file that a rewrite has made is not open for appending, so a gap of zeros stays in it.
- * Nothing shows until the next start, which would read nothing behind the gap; `closeGap` helps then. Tried with
+ * Nothing shows until the next start, which would read nothing behind the gap; the mender closes it then. Tried with
  * redis-server 7.0.15.
  */
 export class AofGuard implements LongLived {

@@ -14,8 +14,6 @@ export interface AofCheck {
 export interface CheckOptions {
   /** The command of the Redis that the data belongs to. */
   readonly redisServer: string;
-  /** Cuts off what it cannot read. */
-  readonly isCutting?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -29,27 +27,23 @@ const analyzed = /AOF analyzed: (?:filename=(.+), )?size=\d+, ok_up_to=(\d+).*, 
  * under that name. Rejects if neither can be run.
  */
 export async function checkAof(file: string, options: CheckOptions): Promise<AofCheck> {
-  const args = [...(options.isCutting ? ['--fix'] : []), file];
-  const { code, text } = await run('redis-check-aof', args, options.signal).catch((error: unknown) => {
+  const { code, text } = await run('redis-check-aof', [file], options.signal).catch((error: unknown) => {
     if (errnoOf(error) !== 'ENOENT') throw error;
-    return run(options.redisServer, args, options.signal, 'redis-check-aof');
+    return run(options.redisServer, [file], options.signal, 'redis-check-aof');
   });
   const damaged = [...text.matchAll(analyzed)].find(([, , , bytes]) => Number(bytes) > 0);
   const damage = damaged && { file: damaged[1] ?? file, keptBytes: Number(damaged[2]), bytes: Number(damaged[3]) };
   return { isValid: code === 0, ...(damage && { damage }), words: text.trim().split('\n').at(-1) ?? '' };
 }
 
-/** Runs it with a yes to what it asks. */
 async function run(command: string, args: readonly string[], signal: AbortSignal, argv0 = command) {
-  const child = spawn(command, args, { argv0, signal, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { argv0, signal, stdio: ['ignore', 'pipe', 'pipe'] });
   let text = '';
   const add = (chunk: Buffer): void => {
     text = (text + chunk.toString('latin1')).slice(-mostText);
   };
   child.stdout.on('data', add);
   child.stderr.on('data', add);
-  child.stdin.on('error', () => undefined); // it asked nothing
-  child.stdin.end('y\n');
   const [code] = (await once(child, 'close')) as [number | null];
   return { code, text };
 }

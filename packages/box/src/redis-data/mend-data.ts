@@ -1,10 +1,10 @@
 import { messageOf, type RedisCut } from '@pinky/protocol';
 import { constants, copyFileSync, renameSync, rmSync } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, truncate } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { aofFiles, aofFolder } from './aof-files.js';
+import { aofFiles, aofFolder, sizeOf } from './aof-files.js';
 import { checkAof, type CheckOptions } from './check-aof.js';
-import { closeGap } from './close-gap.js';
+import { gapAt, takeOut } from './gap.js';
 
 /** The outcome: nothing is wrong; a gap was closed, and nothing lost; an end was cut off; or only a person can help. */
 export type MendOutcome =
@@ -31,24 +31,31 @@ export async function mendData(redisDir: string, options: CheckOptions): Promise
 }
 
 async function mend(redisDir: string, options: CheckOptions): Promise<MendOutcome> {
-  const { main, last, amiss } = aofFiles(redisDir);
+  const { main, writes, amiss } = aofFiles(redisDir);
   if (amiss !== undefined) return { kind: 'stuck', because: amiss };
   if (main === undefined) return { kind: 'fit' };
-  let copy: string | undefined;
-  for (let closed = 0; ;) {
+  let mended: MendOutcome = { kind: 'fit' };
+  for (;;) {
     const { isValid, damage, words } = await checkAof(main, options);
-    if (isValid && (last === undefined || copy === undefined)) return { kind: 'fit' };
-    if (isValid && last !== undefined && copy !== undefined) return { kind: 'closed', file: last, bytes: closed, copy };
-    if (damage === undefined || last === undefined || basename(damage.file) !== basename(last)) {
-      return { kind: 'stuck', because: `redis-check-aof: ${words}` };
+    if (isValid) return mended;
+    const stuck = { kind: 'stuck', because: `redis-check-aof: ${words}` } as const;
+    const at = writes.findIndex((each) => damage !== undefined && basename(each) === basename(damage.file));
+    const file = writes[at];
+    if (damage === undefined || file === undefined || mended.kind === 'cut') return stuck;
+    const { bytes, keptBytes } = damage;
+    const hasMore = writes.slice(at + 1).some((later) => sizeOf(later) !== 0);
+    const size = await gapAt(file, keptBytes);
+    if (size === 0 && hasMore) return stuck; // nobody knows what the rest of them builds upon
+    const known: string | undefined = mended.kind === 'closed' && mended.file === file ? mended.copy : undefined;
+    const copy: string = known ?? (await keepCopy(file, redisDir));
+    if (size > 0) {
+      await takeOut(file, keptBytes, { size, part: `${copy}.part` });
+      mended = { kind: 'closed', file, bytes: size + (mended.kind === 'closed' ? mended.bytes : 0), copy };
+    } else {
+      await truncate(file, keptBytes);
+      await sync(file);
+      mended = { kind: 'cut', cut: { file, bytes, keptBytes, copy } };
     }
-    copy ??= await keepCopy(last, redisDir);
-    const gap = await closeGap(last, damage.keptBytes, `${copy}.part`);
-    closed += gap;
-    if (gap > 0) continue;
-    const mended = await checkAof(main, { ...options, isCutting: true });
-    if (!mended.isValid) return { kind: 'stuck', because: `redis-check-aof --fix: ${mended.words}` };
-    return { kind: 'cut', cut: { file: last, bytes: damage.bytes, keptBytes: damage.keptBytes, copy } };
   }
 }
 

@@ -103,6 +103,27 @@ describe('the data of a Redis', () => {
     expect(loads(dir)).toBe(true);
   });
 
+  const second = join(folder, 'appendonly.aof.2.incr.aof');
+  const begin = (content: string): void => {
+    appendFileSync(manifest, 'file appendonly.aof.2.incr.aof seq 2 type i\n');
+    writeFileSync(second, content);
+  };
+
+  it('loses nothing of a gap in a file that a failed rewrite has followed with another one', async () => {
+    writeFileSync(last, Buffer.concat([Buffer.from(kept), Buffer.alloc(394), Buffer.from(later)]));
+    begin(later);
+    expect(await mendData(dir, options)).toMatchObject({ kind: 'closed', file: last, bytes: 394 });
+    expect([last, second].map((file) => readFileSync(file, 'latin1'))).toEqual([kept + later, later]);
+    expect(loads(dir)).toBe(true);
+  });
+
+  it('is cut also where only empty files of failed rewrites follow', async () => {
+    appendFileSync(last, Buffer.alloc(10));
+    begin('');
+    expect(await mendData(dir, options)).toMatchObject({ kind: 'cut', cut: { file: last, bytes: 10 } });
+    expect(loads(dir)).toBe(true);
+  });
+
   it('is cut behind a gap that was closed, where the rest cannot be read', async () => {
     const half = command('SET', 'half', 'yes').slice(0, -5);
     writeFileSync(last, Buffer.concat([Buffer.from(kept), Buffer.alloc(394), Buffer.from(later + half)]));

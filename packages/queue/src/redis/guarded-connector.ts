@@ -20,7 +20,8 @@ class DirectConnector extends AbstractConnector {
     const to = path ? { path } : { host, port };
     // ioredis fills in host and port, or takes the path.
     this.stream = tls ? connectTls({ ...to, ...tls } as ConnectionOptions) : connect(to as { port: number });
-    (tls ? expectHandshake : expectAnswer)(this.stream);
+    if (tls) expectHandshake(this.stream);
+    else if (!path) expectAnswer(this.stream); // nobody speaks TLS on a Unix socket
     this.stream.on('error', (error: Error) => { this.firstError ??= error; });
     return this.stream;
   }

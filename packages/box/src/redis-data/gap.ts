@@ -8,24 +8,30 @@ const chunkBytes = 64 * 1024;
 const begins = ['*', '#'].map((sign) => sign.charCodeAt(0));
 
 /**
- * Takes out the zeros that begin at this offset, if they are the gap that Redis 7.0 leaves where a full disk has cut a
- * write short: they stand between two commands, and the write that came short follows as a whole. Whole pages of zeros
- * are what a power cut leaves, and then nobody knows what is missing. Answers how many zeros were taken out.
- * @param part A file beside it that may be written.
+ * How many zeros begin at this offset, if they are the gap that Redis 7.0 leaves where a full disk has cut a write
+ * short: they stand between two commands, and the write that came short follows as a whole. Whole pages of zeros are
+ * what a power cut leaves, and then nobody knows what is missing: that is none.
  */
-export async function closeGap(file: string, at: number, part: string): Promise<number> {
+export async function gapAt(file: string, at: number): Promise<number> {
   const end = await endOfZeros(file, at);
   const arePages = end !== undefined && at % pageBytes === 0 && end % pageBytes === 0;
-  if (end === undefined || end === at || arePages) return 0;
+  return end === undefined || arePages ? 0 : end - at;
+}
+
+/** Takes so many bytes out of a file. `part` may be written meanwhile. */
+export async function takeOut(
+  file: string,
+  at: number,
+  { size, part }: { readonly size: number; readonly part: string },
+): Promise<void> {
   try {
     if (at > 0) await pipeline(createReadStream(file, { end: at - 1 }), createWriteStream(part, { mode: 0o600 }));
     const rest = createWriteStream(part, { flags: 'a', mode: 0o600, flush: true });
-    await pipeline(createReadStream(file, { start: end }), rest);
+    await pipeline(createReadStream(file, { start: at + size }), rest);
     await rename(part, file);
   } finally {
     await rm(part, { force: true });
   }
-  return end - at;
 }
 
 /** The offset of the command behind the zeros. Undefined if none is there. */
