@@ -29,7 +29,10 @@ const looks = (what: string, isSo: () => boolean): Promise<true> => until(what, 
 async function startRedis(): Promise<void> {
   const words = ['--port', '0', '--unixsocket', at('s'), '--requirepass', 'secret', '--appendonly', 'yes'];
   const log = openSync(at('log'), 'a');
-  redis = spawn('redis-server', [...words, '--save', '', '--dir', dir], { stdio: ['ignore', log, 'ignore'] });
+  redis = spawn('redis-server', [...words, '--save', '', '--dir', dir], {
+    stdio: ['ignore', log, 'ignore'],
+    detached: true, // with the fork that writes the file anew
+  });
   closeSync(log);
   await until('it is there', async () => (await ask('PING')).includes('PONG'));
 }
@@ -44,7 +47,7 @@ afterEach(async () => {
   await guard.stop();
   await endRedis('SIGKILL');
   redis = undefined;
-  rmSync(dir, { recursive: true, force: true });
+  rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const done = (): void => {
@@ -121,7 +124,7 @@ async function fillDisk(): Promise<void> {
 
 async function endRedis(signal: NodeJS.Signals): Promise<void> {
   const ended = redis?.exitCode === null && redis.signalCode === null ? once(redis, 'exit') : undefined;
-  redis?.kill(signal);
+  if (ended) process.kill(-redis!.pid!, signal);
   await ended;
 }
 
