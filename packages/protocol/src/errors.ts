@@ -79,6 +79,7 @@ export const remedies = {
   crash_loop: 'the game crashed too often; its last console lines are in the error',
   // frames
   socket_gone: 'wait a second: the owner of the socket binds it again; if it does not, it hangs: see `pinky doctor`',
+  home_moved: 'end the process that the message names (games run on), then `pinky up --daemonize`',
   bad_frame: 'the peer does not speak this protocol',
   frame_too_large: 'the peer sent a frame over the size limit',
   connection_lost: 'the connection ended before the answer; send it again',

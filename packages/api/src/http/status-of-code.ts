@@ -56,6 +56,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   redis_unavailable: 503,
   redis_unsuitable: 503,
   socket_gone: 503,
+  home_moved: 503,
   supervisor_unreachable: 503,
   webhooks_unreachable: 503,
   worker_unreachable: 503,

@@ -36,6 +36,7 @@ const special: { readonly [code in ErrorCode]?: ExitCode } = {
   deadline_exceeded: 4,
   connection_lost: 4,
   socket_gone: 4,
+  home_moved: 4,
   worker_unreachable: 4,
   redis_unavailable: 4,
   outcome_unknown: 4,

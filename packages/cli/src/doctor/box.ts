@@ -36,11 +36,11 @@ export async function checkBox(
             name: 'box',
             level: 'bad',
             found: message,
-            fix: code === 'socket_gone'
+            fix: ['socket_gone', 'home_moved'].includes(code)
               ? remedy
               : `see ${boxPaths(home).logDir}; \`kill -CONT\` makes the supervisor write a dump to /tmp`,
           };
-    return { finding, tree: undefined, isThere: code === 'socket_gone' };
+    return { finding, tree: undefined, isThere: ['socket_gone', 'home_moved'].includes(code) };
   }
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { redisOfPidFile } from '@pinky/box/home';
+import { boxPaths } from '@pinky/protocol';
 import type { ProcessStat } from '@pinky/supervisor/identity';
 
 /** A running process of Pinky, found by its title. */
@@ -38,6 +39,17 @@ function findRedis(home: string): FoundProcess[] {
     role: 'redis',
     serverId: undefined,
   }];
+}
+
+/**
+ * The supervisor of a home that was moved while it runs: the pid file of the home names it, and it still uses the path
+ * of before. A copy of a home names the supervisor of the home that it was copied from, which does not count.
+ */
+export function supervisorLeftBehind(home: string): { readonly pid: number; readonly path: string } | undefined {
+  const pidIn = (dir: string): number => Number.parseInt(textOf(boxPaths(dir).supervisorPid), 10);
+  const pid = pidIn(home);
+  const path = pid > 1 && titleOf(pid).startsWith('pinky: supervisor') ? homeOfProcess(pid) : undefined;
+  return path === undefined || path === home || pidIn(path) === pid ? undefined : { pid, path };
 }
 
 /** The title of a process: the first argument of its command line. Empty if it has ended or belongs to the kernel. */

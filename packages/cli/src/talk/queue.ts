@@ -139,7 +139,7 @@ export class QueueClient {
       const ofQueue = failing.find(({ role }) => role === 'queue');
       if (ofQueue) return queueFails(ofQueue.failure);
     } catch (error) {
-      if (asPinkyError(error).code === 'socket_gone') return asPinkyError(error);
+      if (['socket_gone', 'home_moved'].includes(asPinkyError(error).code)) return asPinkyError(error);
       return new PinkyError(
         'supervisor_unreachable',
         `no process of the box in ${home} answers; games that run are not affected`,

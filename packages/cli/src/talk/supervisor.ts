@@ -9,7 +9,7 @@ import {
   systemClock,
   type RequestOptions,
 } from '@pinky/protocol';
-import { findProcesses, type FoundProcess } from '../observe/processes.js';
+import { findProcesses, supervisorLeftBehind, type FoundProcess } from '../observe/processes.js';
 import { greeting } from './greeting.js';
 
 /** One child of the supervisor: as it tells of it, or as it was found in /proc, where less can be seen. */
@@ -26,7 +26,7 @@ export type SupervisorView = Omit<PsAnswer, 'phase' | 'children'> & {
 
 /**
  * Asks the supervisor of a box. Throws `supervisor_unreachable` if none runs, `socket_gone` if one runs and cannot be
- * reached, and the error of its answer.
+ * reached, `home_moved` if it runs with the path of before, and the error of its answer.
  */
 export async function askSupervisor(
   home: string,
@@ -48,6 +48,15 @@ export async function askSupervisor(
 /** Only /proc can tell a supervisor that is gone from one whose socket somebody removed. */
 function supervisorAway(home: string, cause: PinkyError): PinkyError {
   const living = findProcesses(home).find(({ role }) => role === 'supervisor');
+  const leftBehind = living ? undefined : supervisorLeftBehind(home);
+  if (leftBehind) {
+    const { pid, path } = leftBehind;
+    return new PinkyError(
+      'home_moved',
+      `the supervisor of this home (pid ${pid}) runs with the path ${path}, from which the home was moved to ${home}`,
+      { cause, remedy: `\`kill -KILL ${pid}\`, then \`pinky up --daemonize\`: games run on` },
+    );
+  }
   if (!living) return new PinkyError('supervisor_unreachable', `no supervisor runs in ${home}`, { cause });
   return socketGone('supervisor', living.pid, boxPaths(home).supervisorSocket, cause);
 }

@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { boxPaths, serverPaths } from '@pinky/protocol';
 import { bootId } from '@pinky/supervisor/identity';
 import { cli, startCli } from '../cli-run.js';
@@ -163,20 +164,36 @@ describe('pinky ps', () => {
     );
   });
 
-  it('finds a worker that outlived its supervisor by its title, in this home only', async () => {
+  /** A process of a home with this title. */
+  const startTitled = async (title: string, home: string): Promise<ChildProcess> => {
     const program = 'process.title = process.argv[1]; console.log("there"); setInterval(() => {}, 1000)';
+    const child = spawn(process.execPath, ['-e', program, title, '-'.repeat(100)], {
+      env: { PINKY_HOME: home },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    children.push(child);
+    await once(child.stdout!, 'data');
+    return child;
+  };
+
+  it('names the supervisor of a home that was moved while it runs, as other commands do, and no copy', async () => {
+    const before = mkdtempSync(join(tmpdir(), 'pinky-before-'));
+    const { pid } = await startTitled('pinky: supervisor [box 1] 2 servers', before);
+    const says = `the supervisor of this home (pid ${pid}) runs with the path ${before}`;
+    writeFileSync(boxPaths(box.home).supervisorPid, `${pid}\n`);
+    expect((await ps()).err).toContain(`${says}, from which the home was moved to ${box.home}; \`kill -KILL ${pid}\``);
+    for (const command of ['up', 'down']) {
+      expect(await cli([command, '--home', box.home])).toMatchObject({ code: 4, err: expect.stringContaining(says) });
+    }
+    writeFileSync(boxPaths(before).supervisorPid, `${pid}\n`);
+    expect((await ps()).err).not.toContain(says);
+    rmSync(before, { recursive: true });
+  });
+
+  it('finds a worker that outlived its supervisor by its title, in this home only', async () => {
     const title = 'pinky: worker s7 [emberhollow] up :10000 3 players';
-    const start = async (home: string): Promise<ChildProcess> => {
-      const child = spawn(process.execPath, ['-e', program, title, '-'.repeat(100)], {
-        env: { PINKY_HOME: home },
-        stdio: ['ignore', 'pipe', 'ignore'],
-      });
-      children.push(child);
-      await once(child.stdout!, 'data');
-      return child;
-    };
-    const own = await start(box.home);
-    await start(`${box.home}-other`);
+    const own = await startTitled(title, box.home);
+    await startTitled(title, `${box.home}-other`);
     const view = JSON.parse((await ps('--json')).out);
     expect(view.servers).toMatchObject([{ serverId: 's7', worker: { pid: own.pid } }]);
   });
