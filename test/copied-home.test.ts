@@ -93,6 +93,39 @@ it('leaves the games of a box that was killed to that box', async () => {
   expect(await isUp(home)).toEqual(before);
 });
 
+describe('a copy with the servers folder of the other home', () => {
+  const withServers = (box: RealBox, servers: string): RealBox => {
+    writeFileSync(box.file('pinky.yml'), `${options}servers: ${servers}\n`);
+    return box;
+  };
+  /** Nothing of the copy runs the servers, or ends them. */
+  async function leavesAlone(owner: RealBox, copy: RealBox): Promise<void> {
+    const before = await isUp(owner);
+    expect(await copy.pinky(['down'])).toMatchObject({ code: 0, answer: { already: true, running: 0 } });
+    expect(await copy.pinky(['up', '--daemonize'])).toMatchObject({
+      code: 2,
+      answer: { error: { code: 'bad_option', message: expect.stringContaining(`of another home, ${owner.home};`) } },
+    });
+    expect(await gameOf(owner)).toEqual(before);
+  }
+
+  it('leaves it to that home if it lies inside', () =>
+    leavesAlone(home, withServers(asCopy(home), home.servers)));
+
+  it('leaves it to that home if it lies outside', async () => {
+    const owner = newBox();
+    const servers = `${owner.home}-servers`;
+    try {
+      await withServers(owner, servers).pinky(['up', '--daemonize']);
+      await owner.pinky(['start', 'a', '--funpack', 'emberhollow', '--ram', '256']);
+      await leavesAlone(owner, asCopy(owner));
+    } finally {
+      await owner.end();
+      rmSync(servers, { recursive: true, force: true });
+    }
+  });
+});
+
 describe('a game that was prepared for its folder', () => {
   /** It keeps its world where `bin/prepare` found it. */
   const scripts = {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -34,6 +34,13 @@ describe('an upgrade of a box while people play', () => {
         worker: { pid: number };
       }[];
     };
+
+  /** The sentence of an upgrade that changes nothing. */
+  const refusal = async (): Promise<string> => {
+    const { code, answer } = await box.pinky(['upgrade'], root);
+    expect([code, answer.error?.code]).toEqual([2, 'bad_option']);
+    return answer.error.message;
+  };
 
   it('replaces supervisor, queue and workers by the new version, and games, players and Redis stay', async () => {
     expect(await box.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
@@ -93,5 +100,28 @@ describe('an upgrade of a box while people play', () => {
     expect((await tree()).processes).toEqual(
       before.processes.map((one) => expect.objectContaining({ role: one.role, pid: one.pid })),
     );
+  });
+
+  it('changes nothing if the home cannot be prepared for it', async () => {
+    const servers = `${box.home}-servers`;
+    const others = join(dir, 'home');
+    const lines = `${options}servers: ${servers}\n`;
+    try {
+      writeFileSync(box.file('pinky.yml'), lines);
+      expect(await box.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
+      const before = await tree();
+      writeFileSync(box.file('pinky.yml'), `${lines}backups: /proc/none\n`);
+      expect(await refusal()).toContain('the folder /proc/none cannot be made');
+      writeFileSync(box.file('pinky.yml'), lines);
+      mkdirSync(others);
+      writeFileSync(join(others, 'effective.json'), '{}');
+      writeFileSync(join(servers, '.home'), others);
+      expect(await refusal()).toContain(`holds the servers of another home, ${others};`);
+      expect((await tree()).processes).toEqual(
+        before.processes.map((one) => expect.objectContaining({ role: one.role, pid: one.pid })),
+      );
+    } finally {
+      rmSync(servers, { recursive: true, force: true });
+    }
   });
 });

@@ -1,32 +1,97 @@
 import { readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
-import { boxPaths, isSameFolder, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { dirname, join, sep } from 'node:path';
+import { boxPaths, findEffectiveConfig, isSameFolder, PinkyError, type BoxConfig } from '@pinky/protocol';
+
+type HomeOf = Pick<BoxConfig, 'home' | 'servers'>;
 
 /** No server id begins with a dot. */
 const markOf = (servers: string): string => join(servers, '.home');
 
 /**
- * Servers that lie outside the home belong to one home: each home has locks of its own, so two of them would run one
- * server twice, in one folder. The home is written down there. Throws `bad_option` if they are another home's, and that
- * one still exists.
+ * Servers belong to one home: each home has locks of its own, so two of them would run one server twice, in one folder.
+ * Those within a home are its own. Servers that lie outside have their home written down beside them. Throws
+ * `bad_option` if they are another home's, and that one still exists.
  */
-export function claimServers({ home, servers }: Pick<BoxConfig, 'home' | 'servers'>): void {
-  const [own, folder] = [realpathSync(home), realpathSync(servers)];
-  if (`${folder}${sep}`.startsWith(`${own}${sep}`)) return;
-  const other = textOf(markOf(folder));
-  if (other === own) return;
-  if (other !== undefined && isHome(other) && !isSameFolder(other, own)) {
-    throw new PinkyError(
-      'bad_option',
-      `servers: ${servers} holds the servers of another home, ${other}; name another folder in pinky.yml, or remove ` +
-        `${markOf(servers)} if that home is no longer used`,
-    );
-  }
+export function claimServers(box: HomeOf): void {
+  assertServersOurs(box);
+  const [own, folder] = [realpathSync(box.home), realpathSync(box.servers)];
+  if (`${folder}${sep}`.startsWith(`${own}${sep}`) || textOf(markOf(folder)) === own) return;
   writeFileSync(markOf(folder), `${own}\n`, { mode: 0o644 });
+}
+
+/** Throws `bad_option` if the servers are another home's. Nothing is written. */
+export function assertServersOurs(box: HomeOf): void {
+  const other = ownerBeside(box);
+  if (other === undefined) return;
+  throw new PinkyError(
+    'bad_option',
+    `servers: ${box.servers} holds the servers of another home, ${other.home}; name another folder in pinky.yml, or ` +
+      `remove ${other.known} if that home is no longer used`,
+  );
+}
+
+/** The other home whose servers these are. Undefined if they are ours, or nobody's. */
+export const otherHomeOf = (box: HomeOf): string | undefined => ownerBeside(box)?.home;
+
+interface Owner {
+  readonly home: string;
+  /** The file that says so. */
+  readonly known: string;
+}
+
+function ownerBeside({ home, servers }: HomeOf): Owner | undefined {
+  const folder = realPathOf(servers);
+  if (folder === undefined) return undefined; // there are none yet
+  const owner = homeAround(folder, home) ?? markedHome(folder) ?? homeBefore(home, folder);
+  return owner && !isSameFolder(owner.home, home) ? owner : undefined;
+}
+
+/** The nearest home that the folder lies in. One that has its servers elsewhere does not count. */
+function homeAround(folder: string, own: string): Owner | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    if (isSameFolder(at, own) || (isHome(at) && hasServersIn(at, folder) !== false)) return ownerBy(at);
+    if (at === dirname(at)) return undefined;
+  }
+}
+
+function markedHome(folder: string): Owner | undefined {
+  const known = markOf(folder);
+  const home = textOf(known);
+  return home !== undefined && isHome(home) ? { home, known } : undefined;
+}
+
+/** The home that ours was copied from, as long as ours was not up. An older version has left no mark. */
+function homeBefore(own: string, folder: string): Owner | undefined {
+  const before = configOf(own)?.home;
+  return before !== undefined && hasServersIn(before, folder) === true ? ownerBy(before) : undefined;
+}
+
+const ownerBy = (home: string): Owner => ({ home, known: boxPaths(home).effectiveConfig });
+
+/** Undefined if nobody can tell: its configuration is closed to this user, damaged, or names a folder that is gone. */
+function hasServersIn(home: string, folder: string): boolean | undefined {
+  const servers = realPathOf(configOf(home)?.servers);
+  return servers === undefined ? undefined : isSameFolder(servers, folder);
+}
+
+function configOf(home: string): BoxConfig | undefined {
+  try {
+    return findEffectiveConfig(home);
+  } catch {
+    return undefined; // closed to this user, or damaged
+  }
 }
 
 const isHome = (path: string): boolean =>
   statSync(boxPaths(path).effectiveConfig, { throwIfNoEntry: false })?.isFile() === true;
+
+function realPathOf(path: string | undefined): string | undefined {
+  try {
+    return path === undefined ? undefined : realpathSync(path);
+  } catch {
+    return undefined; // it leads nowhere, or this user may not look
+  }
+}
 
 function textOf(file: string): string | undefined {
   try {

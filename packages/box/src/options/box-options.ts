@@ -15,7 +15,7 @@ export const boxOptions = [
     default: '$PINKY_HOME/servers',
     env: 'SERVERS',
     isReloaded: false,
-    means: 'Folder that holds one folder for each game server. Outside the home it belongs to one home: `up` refuses ' +
+    means: 'Folder that holds one folder for each game server. It belongs to one home: `up` and `upgrade` refuse ' +
       'that of another.',
   },
   {

@@ -1,4 +1,5 @@
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boxPaths } from '@pinky/protocol';
-import { claimServers } from '../../src/home/servers-owner.js';
+import { claimServers, otherHomeOf } from '../../src/home/servers-owner.js';
 
 let dir: string;
 const at = (name: string): string => join(dir, name);
@@ -53,4 +54,52 @@ it('servers within the home need no mark', () => {
   mkdirSync(join(home, 'servers'));
   claim(home, join(home, 'servers'));
   expect(existsSync(join(home, 'servers', '.home'))).toBe(false);
+});
+
+describe('a home that was copied', () => {
+  const markOf = (servers: string): string => join(servers, '.home');
+  /** As `pinky up` leaves it. */
+  const upped = (name: string, servers: string): string => {
+    const home = newHome(name);
+    mkdirSync(servers, { recursive: true });
+    const whole = { box: '1', home, servers, logLevel: 'info', worker: {}, crashLoop: {}, version: '0.1.0' };
+    writeFileSync(boxPaths(home).effectiveConfig, JSON.stringify(whole));
+    return home;
+  };
+  const copyOf = (home: string): string => {
+    cpSync(home, at('copy'), { recursive: true });
+    return at('copy');
+  };
+  const belongTo = (home: string, servers: string, known: string): void => {
+    const copy = copyOf(home);
+    expect([otherHomeOf({ home: copy, servers }), otherHomeOf({ home, servers })]).toEqual([home, undefined]);
+    expect(() => claim(copy, servers)).toThrow(expect.objectContaining({
+      code: 'bad_option',
+      message: expect.stringContaining(`or remove ${known} if that home is no longer used`),
+    }));
+  };
+
+  it('leaves servers within the other home to that one', () => {
+    const home = upped('home', at('home/servers'));
+    claim(home, at('home/servers'));
+    belongTo(home, at('home/servers'), boxPaths(home).effectiveConfig);
+    expect(existsSync(markOf(at('home/servers')))).toBe(false);
+  });
+
+  it('leaves servers outside to the other home, also where an older version has left no mark', () => {
+    const home = upped('home', at('servers'));
+    belongTo(home, at('servers'), boxPaths(home).effectiveConfig);
+    rmSync(at('copy'), { recursive: true });
+    claim(home);
+    belongTo(home, at('servers'), markOf(at('servers')));
+  });
+
+  it('has servers of its own, also within the folder of a home that has its servers elsewhere', () => {
+    upped('home', at('servers'));
+    const inner = upped('home/inner', at('home/inner/servers'));
+    claim(inner, at('home/inner/servers'));
+    mkdirSync(at('home/more'));
+    claim(inner, at('home/more'));
+    expect(readFileSync(markOf(at('home/more')), 'utf8')).toBe(`${inner}\n`);
+  });
 });

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isCopiedHome } from '@pinky/box/home';
+import { isCopiedHome, otherHomeOf } from '@pinky/box/home';
 import {
   boxPaths,
   isServerId,
@@ -30,10 +30,15 @@ export type ServersOf = Pick<BoxConfig, 'home' | 'servers'>;
 export const serversIn = (servers: string): string[] =>
   namesIn(servers).filter((name) => isServerId(name) && isFolder(serverPaths(servers, name).dir)).sort();
 
-export const serversOnDisk = (box: ServersOf): ServerOnDisk[] =>
-  serversIn(box.servers).map((id) => serverOnDisk(box, id));
+export function serversOnDisk(box: ServersOf): ServerOnDisk[] {
+  const areOurs = areGamesOurs(box);
+  return serversIn(box.servers).map((id) => serverOnDisk(box, id, areOurs));
+}
 
-export function serverOnDisk(box: ServersOf, serverId: string): ServerOnDisk {
+/** Whether the files name games of this home. Those of a copy, or of another home's servers, name that one's. */
+const areGamesOurs = (box: ServersOf): boolean => !isCopiedHome(box) && otherHomeOf(box) === undefined;
+
+export function serverOnDisk(box: ServersOf, serverId: string, areOurs = areGamesOurs(box)): ServerOnDisk {
   const { servers } = box;
   const paths = serverPaths(servers, serverId);
   const recordedPid = Number.parseInt(textOf(paths.pidFile), 10);
@@ -41,7 +46,7 @@ export function serverOnDisk(box: ServersOf, serverId: string): ServerOnDisk {
   return {
     serverId,
     record: recordIn(servers, serverId),
-    pid: game && isAlive(game) && !isCopiedHome(box) ? game.pid : undefined, // a copy names another home's game
+    pid: areOurs && game && isAlive(game) ? game.pid : undefined,
     recordedPid: Number.isNaN(recordedPid) ? undefined : recordedPid,
   };
 }

@@ -36,16 +36,20 @@ export function isReplaced(server: FoundServer, children: readonly SeenChild[]):
 /** Whether its game is the very process that it was; true if there was none. */
 export const isSameGame = ({ game }: FoundServer): boolean => game === undefined || isAlive(game);
 
+/** Whether a process belongs to the user that we are. */
+export const isSameUser = (pid: number): boolean => ownerOf(pid) === process.getuid?.();
+
+const ownerOf = (pid: number): number => statSync(`/proc/${pid}`).uid;
+
 /**
  * The environment of a supervisor, for its successor. Throws `bad_command` if it belongs to another user, because the
  * successor would belong to us.
  */
 export function environmentOf(pid: number): NodeJS.ProcessEnv {
-  const owner = statSync(`/proc/${pid}`).uid;
-  if (owner !== process.getuid?.()) {
+  if (!isSameUser(pid)) {
     throw new PinkyError(
       'bad_command',
-      `the supervisor (pid ${pid}) is user ${owner}'s, and its successor would be ours; upgrade as that user`,
+      `the supervisor (pid ${pid}) is user ${ownerOf(pid)}'s, and its successor would be ours; upgrade as that user`,
     );
   }
   const entries = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter((entry) => entry.includes('='));

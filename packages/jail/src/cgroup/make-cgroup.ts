@@ -6,7 +6,7 @@ import { settingsOf, type Limits } from './limits.js';
 
 export interface CgroupOrder {
   readonly hierarchies: readonly Hierarchy[];
-  /** The path below each hierarchy's folder, such as `pinky/<identity>/<server id>`. */
+  /** The path below each hierarchy's folder, such as `pinky/<name of the home>/<server id>`. */
   readonly path: string;
   readonly limits: Limits;
 }

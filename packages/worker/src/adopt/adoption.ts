@@ -69,6 +69,8 @@ function adoptGame(
   const { life, files } = input;
   const { server: { state }, starts, stops } = life;
   const run = takeOver(input, record, runId);
+  // an older version has not written it; where a game lives, its home was not copied
+  if (record.preparedIn === undefined) life.server.record.tryChange({ preparedIn: files.paths.working });
   run.adopt(identity);
   run.runLog.readToEnd(false);
   // reading may have brought it up

@@ -106,6 +106,11 @@ export function limitsOf({ limits }: BoxConfig, start: StartOrder): Limits | und
   };
 }
 
-/** Where a server's cgroup is: below the home's own, since a machine may have several boxes. */
-export const cgroupPath = (home: string, serverId: string): string =>
-  `pinky/${homeIdentity(home)}.${statSync(home).ino}/${serverId}`;
+/**
+ * Where a server's cgroup is: below the home's own, since a machine may have several boxes. A copy has the identity of
+ * its home; and two homes that are roots of file systems, or of snapshots, have the same inode.
+ */
+export function cgroupPath(home: string, serverId: string): string {
+  const { dev, ino } = statSync(home);
+  return `pinky/${homeIdentity(home)}.${dev}-${ino}/${serverId}`;
+}

@@ -90,23 +90,24 @@ export class CrashFlow {
 
   /** Launches the prepared game as a new run. A failed launch counts as a crash, so it is tried again after a pause. */
   #relaunch(): void {
-    const { server, starts, admission } = this.parts;
+    const { server, admission } = this.parts;
     const { prepared, record, state } = server;
     if (state.flow !== 'crash' || !record.now) return;
-    if (!prepared) {
-      const start = { ...record.now.start, isComingBack: this.#turn === 'comesBack' };
-      this.#turn = undefined;
-      starts.begin(start).catch(() => undefined); // a failure is told as an event
-      return;
-    }
+    if (!prepared) return this.#startAnew(record.now);
     const outdated = outdatedBecause(prepared, record.now);
-    if (outdated !== undefined) {
-      starts.beginAgain(record.now.start, outdated).catch(() => undefined);
-      return;
-    }
+    if (outdated !== undefined) return this.#startAnew(record.now, outdated);
     if (this.#turn) return void this.#awaitTurn(prepared, this.#turn);
     this.#launchAgain(prepared);
     setImmediate(() => { if (state.now === 'starting') admission.count(); });
+  }
+
+  /** Prepares it again, and launches it in its turn. With a reason, the crash count goes on. */
+  #startAnew(record: ServerRecord, because?: string): void {
+    const { starts } = this.parts;
+    const start = { ...record.start, isComingBack: this.#turn === 'comesBack' };
+    this.#turn = undefined;
+    const begun = because === undefined ? starts.begin(start) : starts.beginAgain(start, because);
+    begun.catch(() => undefined); // a failure is told as an event
   }
 
   /** A game that had players comes before one that had none. */
@@ -224,11 +225,9 @@ export class CrashFlow {
    * its port is in use: OpenTTD shares it. The crash count goes on.
    */
   #startElsewhere(): void {
-    const { server: { state, record }, starts } = this.parts;
+    const { state, record } = this.parts.server;
     if (state.flow !== 'crash' || !record.now) return;
-    const { start, port } = record.now;
-    const because = `port ${port} is in use by another program`;
-    starts.beginAgain(start, because).catch(() => undefined); // a failure is told as an event
+    this.#startAnew(record.now, `port ${record.now.port} is in use by another program`);
   }
 
   /** The last words of a wrapper that could not launch its game. */

@@ -90,4 +90,23 @@ describe('what a worker knows of a game that it takes over', () => {
     const second = await first.successor();
     expect(second.events('player_disconnected').map(({ user }) => user)).toEqual(['bob']);
   });
+
+  it('writes down for which folder it was prepared, if an older version has launched it', async () => {
+    const first = await new LifeBench(dir()).up();
+    change(first, { preparedIn: undefined });
+    const second = await first.successor();
+    expect(second.files.record()).toMatchObject({ isPrepared: true, preparedIn: second.files.paths.working });
+  });
+
+  it('leaves that open if the game has ended, since the home may be a copy', async () => {
+    const first = await new LifeBench(dir()).up();
+    change(first, { preparedIn: undefined });
+    first.files.letGo();
+    first.life.leave(); // the worker is dead
+    first.machine.game.exit({ code: 1 }, false);
+    const second = await first.successor();
+    expect([second.state, second.files.record()]).toEqual(['up', expect.not.objectContaining({
+      preparedIn: expect.anything(),
+    })]);
+  });
 });

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lacksUsers } from '@pinky/jail';
 import type { BoxConfig, StartOrder } from '@pinky/protocol';
-import { confinementOf } from '../../src/launch/confinement.js';
+import { cgroupPath, confinementOf } from '../../src/launch/confinement.js';
 import { configOf } from '../fakes/config.js';
 
 const start: StartOrder = { serverId: 'one', funpack: { url: 'x' }, ram: { min: 1, max: 1 }, settings: {} };
@@ -62,4 +62,11 @@ const start: StartOrder = { serverId: 'one', funpack: { url: 'x' }, ram: { min: 
     expect(confine('strict', 'home')).toEqual({ notIsolated: 'setpriv (package util-linux) does not work here' });
     expect(confine('user', 'operator')).toEqual({ notIsolated: 'setpriv (package util-linux) does not work here' });
   });
+});
+
+it('the cgroups of two homes are apart, also where both are the root of a file system', () => {
+  const homes = ['/proc', '/sys'];
+  expect(new Set(homes.map((home) => statSync(home).ino)).size).toBe(1);
+  const folders = homes.map((home) => cgroupPath(home, 'one').replace(/^[^.]*/, '')); // their identities are the same
+  expect(new Set(folders).size).toBe(2);
 });

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { FakeAdmission } from '../fakes/fake-surroundings.js';
 import { LifeBench, turns } from '../fakes/life-bench.js';
 import { tempDir } from '../temp.js';
@@ -49,6 +50,20 @@ describe('a game that waits for its turn', () => {
       expect(next.admission.seen[0]).toBe(rank);
       expect(next.state).toBe('up');
     }
+  });
+
+  it('only comes back where it has to be prepared again for that, and does not wait after its next crash', async () => {
+    const first = await new LifeBench(dir()).up();
+    first.files.letGo();
+    first.life.leave(); // the worker is dead
+    first.machine.game.exit({ code: 1 }, false);
+    const { serverJson } = first.files.paths;
+    writeFileSync(serverJson, JSON.stringify({ ...first.files.record() as object, preparedIn: '/another/home' }));
+    const next = await first.successor();
+    expect([next.state, next.preparations.length, next.admission.asked]).toEqual(['up', 1, ['comesBack']]);
+    next.machine.game.exit({ code: 1 });
+    await next.pass(1_000);
+    expect([next.state, next.machine.games.length, next.admission.asked]).toEqual(['up', 3, ['comesBack']]);
   });
 });
 

@@ -1,12 +1,25 @@
 import { existsSync } from 'node:fs';
-import { guardOwnPorts, reloadConfig } from '@pinky/box/config';
-import { assertHomePlaces, pinkyVersion, prepareHome, writeEffectiveConfig } from '@pinky/box/home';
+import { guardOwnPorts, loadConfig, reloadConfig } from '@pinky/box/config';
+import {
+  assertHomePlaces,
+  assertServersOurs,
+  pinkyVersion,
+  prepareHome,
+  writeEffectiveConfig,
+} from '@pinky/box/home';
 import { installedPrograms } from '@pinky/box/programs';
-import { asPinkyError, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { asPinkyError, boxPaths, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { assertNameOurs, claimBoxName } from '../../talk/box-name.js';
 import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
-import { environmentOf, hasArrived, isSameGame, serversOf, type FoundServer } from '../../upgrade/predecessor.js';
+import {
+  environmentOf,
+  hasArrived,
+  isSameGame,
+  isSameUser,
+  serversOf,
+  type FoundServer,
+} from '../../upgrade/predecessor.js';
 import { renewalText, renewUnits, type Renewal } from '../../upgrade/renew-units.js';
 import { replaceChildren, untilTree } from '../../upgrade/replace-children.js';
 import { restartUnit, unitOf, type ServiceUnit } from '../../upgrade/service.js';
@@ -27,11 +40,9 @@ export async function upgrade(context: Context, _args: readonly string[], flags:
   const old = await askForTree(home);
   const found = serversOf(old);
   const config = findEffectiveConfig(home);
-  if (config) {
-    assertHomePlaces(config); // before anything leaves: games would be without a supervisor
-    await assertNameOurs(config);
-  }
+  if (config) await assertNameOurs(config);
   const service = unitOf(old.pid);
+  if (service) assertUnitStarts(old, config);
   const renew = () => renewUnits({ home, dir: textFlag(flags, 'to'), service });
   const steps = new Steps(out, clock);
   const before = service && (await renew()); // systemd must know the new programs before it restarts
@@ -91,6 +102,7 @@ async function takeOver(context: Context, old: SupervisorView, steps: Steps): Pr
   const env = environmentOf(old.pid);
   const { config, kept } = reloadConfig({ home, env }); // a mistake in pinky.yml ends it here, with nothing changed
   assertBuilt();
+  prepareHome(config); // before anything leaves: games would be without a supervisor
   for (const option of kept)
     context.out.note(`\`${option}\` stays what the box runs with; the next \`pinky up\` applies the new value`);
   steps.end(`checked: version ${pinkyVersion()} takes over from ${old.version}`);
@@ -105,14 +117,13 @@ async function takeOver(context: Context, old: SupervisorView, steps: Steps): Pr
 }
 
 async function startSuccessor(context: Context, config: BoxConfig, env: NodeJS.ProcessEnv): Promise<SupervisorView> {
-  prepareHome(config);
-  guardOwnPorts(config);
-  await claimBoxName(context, config, 'inherit'); // a version that wrote no owner ran in this home
-  writeEffectiveConfig(config);
-  const supervisor = startSupervisor(config, env);
-  const gone = exitOf(supervisor);
-  supervisor.unref();
   try {
+    guardOwnPorts(config);
+    await claimBoxName(context, config, 'inherit'); // a version that wrote no owner ran in this home
+    writeEffectiveConfig(config);
+    const supervisor = startSupervisor(config, env);
+    const gone = exitOf(supervisor);
+    supervisor.unref();
     return await untilAnswers(context, config, gone);
   } catch (cause) {
     const { code, message, remedy } = asPinkyError(cause);
@@ -122,6 +133,19 @@ async function startSuccessor(context: Context, config: BoxConfig, env: NodeJS.P
         'takes them over';
     throw new PinkyError(code, `version ${pinkyVersion()} ${state}. ${message}`, { cause, remedy });
   }
+}
+
+/**
+ * Throws what `pinky up --prepare` of the unit would throw once the old supervisor has left. The variables of another
+ * user's supervisor are closed to us, so there the configuration so far is looked at.
+ */
+function assertUnitStarts({ pid }: SupervisorView, old: BoxConfig | undefined): void {
+  if (!old) return;
+  const { home, configFile } = old;
+  const ownFile = configFile === boxPaths(home).config ? undefined : configFile;
+  const config = isSameUser(pid) ? loadConfig({ home, env: environmentOf(pid), configFile: ownFile }) : old;
+  assertHomePlaces(config);
+  assertServersOurs(config);
 }
 
 /** For a box that systemd runs: systemd restarts it. */
