@@ -93,6 +93,19 @@ it('leaves the games of a box that was killed to that box', async () => {
   expect(await isUp(home)).toEqual(before);
 });
 
+it('goes on at once where it was moved while its game plays, and its supervisor was killed', async () => {
+  const before = await isUp(home);
+  const left = (await pidsOf(home)).filter((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('pinky'));
+  process.kill(Number(home.text('supervisor.pid')), 'SIGKILL');
+  const moved = newBox();
+  rmSync(moved.home, { recursive: true });
+  renameSync(home.home, moved.home);
+  expect(await moved.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
+  expect(await isUp(moved)).toEqual(before);
+  expect((await pidsOf(moved)).filter((pid) => left.includes(pid))).toEqual([]);
+  expect(await moved.pinky(['broadcast', 'a', 'hello'])).toMatchObject({ code: 0 });
+});
+
 describe('a copy with the servers folder of the other home', () => {
   const withServers = (box: RealBox, servers: string): RealBox => {
     writeFileSync(box.file('pinky.yml'), `${options}servers: ${servers}\n`);

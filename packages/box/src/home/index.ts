@@ -2,6 +2,7 @@
 export * from './default-home.js';
 export { isCopiedHome } from './copied-home.js';
 export { assertServersOurs, otherHomeOf } from './servers-owner.js';
+export { homeOfProcess } from './home-of-process.js';
 export * from './home-places.js';
 export { redisOfPidFile } from './redis-process.js';
 export * from './version.js';

@@ -1,6 +1,8 @@
 import { readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { boxPaths, findEffectiveConfig, isSameFolder, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { ChildrenJournal } from '@pinky/supervisor/journal';
+import { processesWith } from './home-of-process.js';
 
 type HomeOf = Pick<BoxConfig, 'home' | 'servers'>;
 
@@ -42,7 +44,7 @@ interface Owner {
 function ownerBeside({ home, servers }: HomeOf): Owner | undefined {
   const folder = realPathOf(servers);
   if (folder === undefined) return undefined; // there are none yet
-  const owner = homeAround(folder, home) ?? markedHome(folder) ?? homeBefore(home, folder);
+  const owner = homeAround(folder, home) ?? markedHome(folder, home) ?? homeBefore(home, folder);
   return owner && !isSameFolder(owner.home, home) ? owner : undefined;
 }
 
@@ -54,10 +56,17 @@ function homeAround(folder: string, own: string): Owner | undefined {
   }
 }
 
-function markedHome(folder: string): Owner | undefined {
+function markedHome(folder: string, own: string): Owner | undefined {
   const known = markOf(folder);
   const home = textOf(known);
-  return home !== undefined && isHome(home) ? { home, known } : undefined;
+  return home !== undefined && (isHome(home) || runsWithout(home, own)) ? { home, known } : undefined;
+}
+
+/** Whether a home that was moved away still runs with the path of before. Ours may have been moved itself. */
+function runsWithout(home: string, own: string): boolean {
+  const pids = processesWith(home);
+  const ours = new ChildrenJournal(boxPaths(own).children).survivors().map(({ identity }) => identity.pid);
+  return pids.length > 0 && !pids.some((pid) => ours.includes(pid));
 }
 
 /** The home that ours was copied from, as long as ours was not up. An older version has left no mark. */

@@ -1,9 +1,18 @@
-import { boxPaths, processExits, systemClock, toErrorAnswer, type BoxConfig, type Clock } from '@pinky/protocol';
-import type { HeldSignals, ProcessLogger } from '@pinky/supervisor';
+import {
+  boxPaths,
+  isSameFolder,
+  processExits,
+  systemClock,
+  toErrorAnswer,
+  type BoxConfig,
+  type Clock,
+} from '@pinky/protocol';
+import { isAlive, trySignal, type HeldSignals, type JournaledChild, type ProcessLogger } from '@pinky/supervisor';
 import { BoxChildren } from '../children/box-children.js';
 import { isBeside, queueName, redisName, successorName, workerName } from '../children/child-names.js';
 import type { BoxPrograms } from '../children/child-specs.js';
 import { RedisChild } from '../children/redis-child.js';
+import { homeOfProcess } from '../home/home-of-process.js';
 import { AnswerKeeper } from '../keep/answer-keeper.js';
 import { BackupKeeper } from '../keep/backup-keeper.js';
 import { CacheKeeper } from '../keep/cache-keeper.js';
@@ -34,6 +43,8 @@ export interface BoxSupervisorOptions {
 
 /** How long to wait for running children at the start, in milliseconds. They reconnect within half a second. */
 const helloWaitMs = 2_000;
+/** Between two looks whether a process that was killed is gone, in milliseconds. */
+const endedLookMs = 10;
 /** How long the queue may take to say hello before systemd is told that the box is ready anyway, in milliseconds. */
 const readyTimeoutMs = 10_000;
 
@@ -174,7 +185,7 @@ export class BoxSupervisor {
   async #startChildren(): Promise<void> {
     const { config } = this;
     if (config.redis === undefined) await this.#redis.start(config);
-    const survivors = this.#children.survivors().filter(({ name }) => name !== redisName);
+    const survivors = await this.#endLeftBehind(this.#children.survivors().filter(({ name }) => name !== redisName));
     await this.#children.until(
       () => survivors.every(({ name }) => isBeside(name) || this.#children.connectionOf(name)),
       helloWaitMs,
@@ -191,6 +202,24 @@ export class BoxSupervisor {
     }
     this.#children.settleBeside();
     void this.#keepWebhooks(this.#turn.signal);
+  }
+
+  /**
+   * Ends the children that began when the home was at another path, which they still use: nobody reaches them there.
+   * Games run on. Answers the others.
+   */
+  async #endLeftBehind(survivors: readonly JournaledChild[]): Promise<readonly JournaledChild[]> {
+    const { config: { home }, options: { clock = systemClock } } = this;
+    const isLeftBehind = ({ identity: { pid } }: JournaledChild): boolean =>
+      !isSameFolder(homeOfProcess(pid) ?? home, home);
+    const leftBehind = survivors.filter(isLeftBehind);
+    for (const { name, identity: { pid } } of leftBehind) {
+      this.logger.warn({ event: 'child.left_behind', name, childPid: pid, because: 'the home was moved' });
+      trySignal(pid, 'SIGKILL');
+    }
+    const until = clock.now() + helloWaitMs;
+    while (leftBehind.some(({ identity }) => isAlive(identity)) && clock.now() < until) await clock.rest(endedLookMs);
+    return survivors.filter((one) => !leftBehind.includes(one));
   }
 
   /** Anybody may add the first webhook or remove the last one, with a command or by hand. */

@@ -1,3 +1,5 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -13,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boxPaths } from '@pinky/protocol';
+import { ChildrenJournal, identify } from '@pinky/supervisor';
 import { claimServers, otherHomeOf } from '../../src/home/servers-owner.js';
 
 let dir: string;
@@ -47,6 +50,40 @@ it('servers go with a home that was renamed, and stay for the next one when thei
   rmSync(at('renamed'), { recursive: true });
   claim(newHome('next'));
   expect(readFileSync(join(at('servers'), '.home'), 'utf8')).toBe(`${at('next')}\n`);
+});
+
+describe('servers of a home that was moved while its processes run', () => {
+  let child: ChildProcess;
+  let moved: string;
+  beforeEach(async () => {
+    const home = newHome('home');
+    claim(home);
+    const program = 'process.title = process.argv[1]; console.log("there"); setInterval(() => {}, 1000)';
+    child = spawn(process.execPath, ['-e', program, 'pinky: worker a [echo] up :1', '-'.repeat(100)], {
+      env: { PINKY_HOME: home },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await once(child.stdout!, 'data');
+    moved = at('moved');
+    renameSync(home, moved);
+  });
+  afterEach(() => child.kill('SIGKILL'));
+
+  it('are refused to others until these have ended', async () => {
+    const next = newHome('next');
+    expect(() => claim(next)).toThrow(expect.objectContaining({ message: expect.stringContaining(at('home')) }));
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+    claim(next);
+  });
+
+  it('stay its own: the journal of its children names them', () => {
+    const journal = new ChildrenJournal(boxPaths(moved).children);
+    journal.write([{ name: 'worker-a', identity: identify(child.pid!)! }]);
+    claim(moved);
+    expect(readFileSync(join(at('servers'), '.home'), 'utf8')).toBe(`${moved}\n`);
+  });
 });
 
 it('servers within the home need no mark', () => {

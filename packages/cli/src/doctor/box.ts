@@ -5,7 +5,7 @@ import { readStat } from '@pinky/supervisor/identity';
 import { serversOnDisk, textOf } from '../observe/disk.js';
 import { findProcesses } from '../observe/processes.js';
 import { askForTree, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
-import { foldersForSockets, misplacedIn, pinkyVersion } from '@pinky/box/home';
+import { assertServersOurs, foldersForSockets, misplacedIn, pinkyVersion } from '@pinky/box/home';
 import { failingChildren, failureRemedy, failureText } from '../known/failing-children.js';
 import { removedRemedy, removedText } from '../known/removed-release.js';
 import type { Finding } from './finding.js';
@@ -53,7 +53,7 @@ export function checkPlaces(config: Parameters<typeof misplacedIn>[0]): Finding[
     found: because,
     fix: remedy,
   }));
-  return found.length > 0 ? found : checkIdentity(config.home);
+  return found.length > 0 ? found : [...checkIdentity(config.home), ...checkOwner(config)];
 }
 
 function checkIdentity(home: string): Finding[] {
@@ -63,6 +63,17 @@ function checkIdentity(home: string): Finding[] {
   } catch (error) {
     const { message, remedy } = asPinkyError(error);
     return [{ name: 'identity', level: 'bad', found: message, fix: remedy }];
+  }
+}
+
+/** Whether the servers are those of this home. */
+function checkOwner(config: Parameters<typeof assertServersOurs>[0]): Finding[] {
+  try {
+    assertServersOurs(config);
+    return [];
+  } catch (error) {
+    const { message, remedy } = asPinkyError(error);
+    return [{ name: 'servers', level: 'bad', found: message, fix: remedy }];
   }
 }
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { redisOfPidFile } from '@pinky/box/home';
+import { homeOfProcess, redisOfPidFile } from '@pinky/box/home';
 import { boxPaths } from '@pinky/protocol';
 import type { ProcessStat } from '@pinky/supervisor/identity';
 
@@ -55,14 +55,6 @@ export function supervisorLeftBehind(home: string): { readonly pid: number; read
 /** The title of a process: the first argument of its command line. Empty if it has ended or belongs to the kernel. */
 function titleOf(pid: number): string {
   return textOf(`/proc/${pid}/cmdline`).replace(/\0[^]*$/, '').trim();
-}
-
-/** PINKY_HOME in the environment of a process, which only its user and root may read; or undefined. */
-function homeOfProcess(pid: number): string | undefined {
-  return textOf(`/proc/${pid}/environ`)
-    .split('\0')
-    .find((entry) => entry.startsWith('PINKY_HOME='))
-    ?.slice('PINKY_HOME='.length);
 }
 
 function textOf(file: string): string {

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { guardOwnPorts, loadConfig, reloadConfig } from '@pinky/box/config';
 import {
@@ -117,17 +118,18 @@ async function takeOver(context: Context, old: SupervisorView, steps: Steps): Pr
 }
 
 async function startSuccessor(context: Context, config: BoxConfig, env: NodeJS.ProcessEnv): Promise<SupervisorView> {
+  let supervisor: ChildProcess | undefined;
   try {
     guardOwnPorts(config);
     await claimBoxName(context, config, 'inherit'); // a version that wrote no owner ran in this home
     writeEffectiveConfig(config);
-    const supervisor = startSupervisor(config, env);
+    supervisor = startSupervisor(config, env);
     const gone = exitOf(supervisor);
     supervisor.unref();
     return await untilAnswers(context, config, gone);
   } catch (cause) {
     const { code, message, remedy } = asPinkyError(cause);
-    const state = runsOn(supervisor)
+    const state = supervisor && runsOn(supervisor)
       ? 'has taken over, and is not all up yet; it goes on trying, and games and workers run on'
       : 'did not start; games and workers run on without a supervisor, and `pinky up --daemonize` of either version ' +
         'takes them over';
