@@ -7,22 +7,35 @@ import { bootId } from '@pinky/supervisor/identity';
  * Where a home is in use: the running kernel, the pid namespace, and the folder itself. Files of a home name processes,
  * and a copy of the home has these files too: there they name the processes of another home.
  */
-const placeOf = (home: string): string => {
+interface Place {
+  readonly boot: string;
+  readonly pidNamespace: string;
+  readonly folder: string;
+}
+
+function placeOf(home: string): Place {
   const { dev, ino } = lstatSync(realpathSync(home));
-  return `${bootId()} ${readlinkSync('/proc/self/ns/pid')} ${dev}:${ino}`;
-};
+  return { boot: bootId(), pidNamespace: readlinkSync('/proc/self/ns/pid'), folder: `${dev}:${ino}` };
+}
+
+/** The place that was written down, if that was since this machine was booted. */
+function knownPlace(home: string): Place | undefined {
+  const [boot, pidNamespace = '', folder = ''] = textOf(boxPaths(home).place)?.trim().split(' ') ?? [];
+  return boot === bootId() ? { boot, pidNamespace, folder } : undefined;
+}
 
 /**
  * Whether the home was copied from another folder since this machine was booted, and its servers with it: their files
  * name games of the other home. False for one that was renamed, and for one of a version that wrote no place down.
  */
-export const isCopiedHome = (box: HomeOf): boolean => isElsewhere(box.home) && hasServersInside(box);
+export const isCopiedHome = (box: HomeOf): boolean => isAnotherFolder(box.home) && hasServersInside(box);
 
 type HomeOf = Pick<BoxConfig, 'home' | 'servers'>;
 
-function isElsewhere(home: string): boolean {
-  const known = textOf(boxPaths(home).place)?.trim();
-  return known !== undefined && known !== placeOf(home) && known.startsWith(bootId());
+/** A container that starts again has another pid namespace, and the same folder. */
+function isAnotherFolder(home: string): boolean {
+  const known = knownPlace(home);
+  return known !== undefined && known.folder !== placeOf(home).folder;
 }
 
 function hasServersInside({ home, servers }: HomeOf): boolean {
@@ -38,14 +51,17 @@ function hasServersInside({ home, servers }: HomeOf): boolean {
  * restart of the machine. Nothing that runs elsewhere is taken over, waited for or ended.
  */
 export function settleHome(config: BoxConfig, logger: Logger): void {
-  const { place } = boxPaths(config.home);
-  const here = `${placeOf(config.home)}\n`;
-  if (textOf(place) === here) return;
-  if (isElsewhere(config.home)) {
+  const { home } = config;
+  const { boot, pidNamespace, folder } = placeOf(home);
+  const known = knownPlace(home);
+  if (known?.folder === folder && known.pidNamespace === pidNamespace) return;
+  if (known?.folder === folder) {
+    logger.info({ event: 'home.namespace', because: 'the processes in its files were those of another pid namespace' });
+  } else if (known) {
     logger.warn({ event: 'home.copied', because: 'the processes in its files are those of another home' });
-    forgetProcesses(config);
   }
-  writeFileSync(place, here, { mode: 0o600 });
+  if (known) forgetProcesses(config);
+  writeFileSync(boxPaths(home).place, `${boot} ${pidNamespace} ${folder}\n`, { mode: 0o600 });
 }
 
 function forgetProcesses(config: BoxConfig): void {
