@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boxPaths } from '@pinky/protocol';
+import { asNobody } from '@pinky/protocol/testing';
 import { claimServers, otherHomeOf } from '../../src/home/servers-owner.js';
 
 let dir: string;
@@ -47,6 +49,21 @@ it('servers go with a home that was renamed, and stay for the next one when thei
   rmSync(at('renamed'), { recursive: true });
   claim(newHome('next'));
   expect(readFileSync(join(at('servers'), '.home'), 'utf8')).toBe(`${at('next')}\n`);
+});
+
+it('a home in a closed folder may still be there', () => {
+  const own = newHome('own');
+  mkdirSync(at('closed/home'), { recursive: true });
+  writeFileSync(join(at('servers'), '.home'), at('closed/home'));
+  for (const open of [dir, own]) chmodSync(open, 0o755);
+  chmodSync(at('closed'), 0o000);
+  try {
+    expect(() => asNobody(() => claim(own))).toThrow(expect.objectContaining({
+      message: expect.stringContaining(`or remove ${join(at('servers'), '.home')} if that home is no longer used`),
+    }));
+  } finally {
+    chmodSync(at('closed'), 0o700);
+  }
 });
 
 it('servers within the home need no mark', () => {
