@@ -1,27 +1,19 @@
-import { lstatSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { boxPaths, namesIn, serverPaths, type BoxConfig, type Logger } from '@pinky/protocol';
 import { bootId } from '@pinky/supervisor/identity';
+import { placeOf, type Place } from '@pinky/supervisor/place';
 
 /**
- * Where a home is in use: the running kernel, the pid namespace, and the folder itself. Files of a home name processes,
- * and a copy of the home has these files too: there they name the processes of another home.
+ * Files of a home name processes, and a copy of the home has these files too: there they name the processes of another
+ * home. So a home has its place written down, which is that of its folder.
  */
-interface Place {
-  readonly boot: string;
-  readonly pidNamespace: string;
-  readonly folder: string;
-}
-
-function placeOf(home: string): Place {
-  const { dev, ino } = lstatSync(realpathSync(home));
-  return { boot: bootId(), pidNamespace: readlinkSync('/proc/self/ns/pid'), folder: `${dev}:${ino}` };
-}
+const placeOfHome = (home: string): Place => placeOf(realpathSync(home));
 
 /** The place that was written down, if that was since this machine was booted. */
 function knownPlace(home: string): Place | undefined {
-  const [boot, pidNamespace = '', folder = ''] = textOf(boxPaths(home).place)?.trim().split(' ') ?? [];
-  return boot === bootId() ? { boot, pidNamespace, folder } : undefined;
+  const [known, pidNamespace = '', file = ''] = textOf(boxPaths(home).place)?.trim().split(' ') ?? [];
+  return known === bootId() ? { bootId: known, pidNamespace, file } : undefined;
 }
 
 /**
@@ -35,7 +27,7 @@ type HomeOf = Pick<BoxConfig, 'home' | 'servers'>;
 /** A container that starts again has another pid namespace, and the same folder. */
 function isAnotherFolder(home: string): boolean {
   const known = knownPlace(home);
-  return known !== undefined && known.folder !== placeOf(home).folder;
+  return known !== undefined && known.file !== placeOfHome(home).file;
 }
 
 function hasServersInside({ home, servers }: HomeOf): boolean {
@@ -52,16 +44,16 @@ function hasServersInside({ home, servers }: HomeOf): boolean {
  */
 export function settleHome(config: BoxConfig, logger: Logger): void {
   const { home } = config;
-  const { boot, pidNamespace, folder } = placeOf(home);
+  const { bootId: boot, pidNamespace, file } = placeOfHome(home);
   const known = knownPlace(home);
-  if (known?.folder === folder && known.pidNamespace === pidNamespace) return;
-  if (known?.folder === folder) {
+  if (known?.file === file && known.pidNamespace === pidNamespace) return;
+  if (known?.file === file) {
     logger.info({ event: 'home.namespace', because: 'the processes in its files were those of another pid namespace' });
   } else if (known) {
     logger.warn({ event: 'home.copied', because: 'the processes in its files are those of another home' });
   }
   if (known) forgetProcesses(config);
-  writeFileSync(boxPaths(home).place, `${boot} ${pidNamespace} ${folder}\n`, { mode: 0o600 });
+  writeFileSync(boxPaths(home).place, `${boot} ${pidNamespace} ${file}\n`, { mode: 0o600 });
 }
 
 function forgetProcesses(config: BoxConfig): void {
