@@ -1,28 +1,33 @@
-import { lstatSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { boxPaths, namesIn, serverPaths, type BoxConfig, type Logger } from '@pinky/protocol';
 import { bootId } from '@pinky/supervisor/identity';
+import { placeOf, type Place } from '@pinky/supervisor/place';
 
 /**
- * Where a home is in use: the running kernel, the pid namespace, and the folder itself. Files of a home name processes,
- * and a copy of the home has these files too: there they name the processes of another home.
+ * Files of a home name processes, and a copy of the home has these files too: there they name the processes of another
+ * home. So a home has its place written down, which is that of its folder.
  */
-const placeOf = (home: string): string => {
-  const { dev, ino } = lstatSync(realpathSync(home));
-  return `${bootId()} ${readlinkSync('/proc/self/ns/pid')} ${dev}:${ino}`;
-};
+const placeOfHome = (home: string): Place => placeOf(realpathSync(home));
+
+/** The place that was written down, if that was since this machine was booted. */
+function knownPlace(home: string): Place | undefined {
+  const [known, pidNamespace = '', file = ''] = textOf(boxPaths(home).place)?.trim().split(' ') ?? [];
+  return known === bootId() ? { bootId: known, pidNamespace, file } : undefined;
+}
 
 /**
  * Whether the home was copied from another folder since this machine was booted, and its servers with it: their files
  * name games of the other home. False for one that was renamed, and for one of a version that wrote no place down.
  */
-export const isCopiedHome = (box: HomeOf): boolean => isElsewhere(box.home) && hasServersInside(box);
+export const isCopiedHome = (box: HomeOf): boolean => isAnotherFolder(box.home) && hasServersInside(box);
 
 type HomeOf = Pick<BoxConfig, 'home' | 'servers'>;
 
-function isElsewhere(home: string): boolean {
-  const known = textOf(boxPaths(home).place)?.trim();
-  return known !== undefined && known !== placeOf(home) && known.startsWith(bootId());
+/** A container that starts again has another pid namespace, and the same folder. */
+function isAnotherFolder(home: string): boolean {
+  const known = knownPlace(home);
+  return known !== undefined && known.file !== placeOfHome(home).file;
 }
 
 function hasServersInside({ home, servers }: HomeOf): boolean {
@@ -38,14 +43,17 @@ function hasServersInside({ home, servers }: HomeOf): boolean {
  * restart of the machine. Nothing that runs elsewhere is taken over, waited for or ended.
  */
 export function settleHome(config: BoxConfig, logger: Logger): void {
-  const { place } = boxPaths(config.home);
-  const here = `${placeOf(config.home)}\n`;
-  if (textOf(place) === here) return;
-  if (isElsewhere(config.home)) {
+  const { home } = config;
+  const { bootId: boot, pidNamespace, file } = placeOfHome(home);
+  const known = knownPlace(home);
+  if (known?.file === file && known.pidNamespace === pidNamespace) return;
+  if (known?.file === file) {
+    logger.info({ event: 'home.namespace', because: 'the processes in its files were those of another pid namespace' });
+  } else if (known) {
     logger.warn({ event: 'home.copied', because: 'the processes in its files are those of another home' });
-    forgetProcesses(config);
   }
-  writeFileSync(place, here, { mode: 0o600 });
+  if (known) forgetProcesses(config);
+  writeFileSync(boxPaths(home).place, `${boot} ${pidNamespace} ${file}\n`, { mode: 0o600 });
 }
 
 function forgetProcesses(config: BoxConfig): void {

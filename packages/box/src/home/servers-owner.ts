@@ -1,6 +1,6 @@
 import { readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { boxPaths, findEffectiveConfig, isSameFolder, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { boxPaths, errnoOf, findEffectiveConfig, isSameFolder, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { ChildrenJournal } from '@pinky/supervisor/journal';
 import { processesWith } from './home-of-process.js';
 
@@ -91,8 +91,14 @@ function configOf(home: string): BoxConfig | undefined {
   }
 }
 
-const isHome = (path: string): boolean =>
-  statSync(boxPaths(path).effectiveConfig, { throwIfNoEntry: false })?.isFile() === true;
+/** A folder that is closed to this user may be one, and nobody can tell that it is gone. */
+function isHome(path: string): boolean {
+  try {
+    return statSync(boxPaths(path).effectiveConfig).isFile();
+  } catch (error) {
+    return errnoOf(error) === 'EACCES';
+  }
+}
 
 function realPathOf(path: string | undefined): string | undefined {
   try {

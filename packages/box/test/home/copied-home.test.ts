@@ -7,7 +7,8 @@ import { isCopiedHome, settleHome } from '../../src/home/copied-home.js';
 
 let dir: string;
 let said: string[];
-const logger = { warn: ({ event }: { event: string }) => void said.push(event) } as never; // it calls nothing else
+const say = ({ event }: { event: string }): void => void said.push(event);
+const logger = { warn: say, info: say } as never; // it calls nothing else
 const configOf = (home: string, servers = join(home, 'servers')) => ({ home, servers }) as BoxConfig;
 const settle = (home: string, servers?: string): void => settleHome(configOf(home, servers), logger);
 const identityIn = (servers: string): string => serverPaths(servers, 'a').run('1-1').identity;
@@ -66,6 +67,16 @@ it('servers outside the home were not copied with it', () => {
   cpSync(at('home'), at('copy'), { recursive: true });
   settle(at('copy'), at('elsewhere'));
   expect(readFileSync(identityIn(at('elsewhere')), 'utf8')).toBe(identity());
+});
+
+it('a container that starts again forgets its processes, and is no copy', () => {
+  const { place, children } = boxPaths(at('home'));
+  const [boot, , folder] = readFileSync(place, 'utf8').split(' ');
+  writeFileSync(place, `${boot} pid:[1] ${folder}`);
+  expect(isCopiedHome(configOf(at('home')))).toBe(false);
+  settle(at('home'));
+  expect([said, existsSync(children)]).toEqual([['home.namespace'], false]);
+  expect(readFileSync(identityIn(at('home/servers')), 'utf8')).toMatch(/^41\n42 .*\n[0-]{36}\n$/);
 });
 
 it('after a restart of the machine nothing can be alive, so nothing is said', () => {

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -15,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boxPaths } from '@pinky/protocol';
+import { asNobody } from '@pinky/protocol/testing';
 import { ChildrenJournal, identify } from '@pinky/supervisor';
 import { claimServers, otherHomeOf } from '../../src/home/servers-owner.js';
 
@@ -84,6 +86,21 @@ describe('servers of a home that was moved while its processes run', () => {
     claim(moved);
     expect(readFileSync(join(at('servers'), '.home'), 'utf8')).toBe(`${moved}\n`);
   });
+});
+
+it('a home in a closed folder may still be there', () => {
+  const own = newHome('own');
+  mkdirSync(at('closed/home'), { recursive: true });
+  writeFileSync(join(at('servers'), '.home'), at('closed/home'));
+  for (const open of [dir, own]) chmodSync(open, 0o755);
+  chmodSync(at('closed'), 0o000);
+  try {
+    expect(() => asNobody(() => claim(own))).toThrow(expect.objectContaining({
+      message: expect.stringContaining(`or remove ${join(at('servers'), '.home')} if that home is no longer used`),
+    }));
+  } finally {
+    chmodSync(at('closed'), 0o700);
+  }
 });
 
 it('servers within the home need no mark', () => {

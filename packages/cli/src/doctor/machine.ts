@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statfsSync, statSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import type { BoxConfig } from '@pinky/protocol';
 import { formatSize } from '../terminal/figures.js';
@@ -20,8 +20,16 @@ export function checkNode(version = process.versions.node): Finding {
 
 /** Only its owner may enter the home. */
 export function checkHome(home: string, uid = process.getuid?.()): Finding {
-  const found = statSync(home, { throwIfNoEntry: false });
+  const found = lookAt(home);
   const name = 'home';
+  if (found === 'closed') {
+    return {
+      name,
+      level: 'bad',
+      found: `${home} is closed to this user`,
+      fix: 'run pinky as the user to whom it belongs, or set PINKY_HOME',
+    };
+  }
   if (!found) return { name, level: 'ok', found: `${home} does not exist yet; \`pinky up\` makes it` };
   if (!found.isDirectory()) {
     return {
@@ -49,6 +57,14 @@ export function checkHome(home: string, uid = process.getuid?.()): Finding {
     };
   }
   return { name, level: 'ok', found: home };
+}
+
+function lookAt(home: string): Stats | 'closed' | undefined {
+  try {
+    return statSync(home, { throwIfNoEntry: false });
+  } catch {
+    return 'closed';
+  }
 }
 
 const littleDiskBytes = 2 ** 30;

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, serverPaths } from '@pinky/protocol';
+import { asNobody } from '@pinky/protocol/testing';
 import { loadConfig } from '@pinky/box/config';
 import { writeEffectiveConfig } from '@pinky/box/home';
 import { checkDisk, checkHome, checkNode, checkPorts } from '../../src/doctor/machine.js';
@@ -60,6 +61,12 @@ describe('pinky doctor', () => {
     expect(checkHome(box.home)).toMatchObject({ level: 'odd', fix: `chmod 700 ${box.home}` });
     expect(checkHome(box.home, 12_345)).toMatchObject({ level: 'bad' });
     expect(checkHome(join(box.home, 'effective.json'))).toMatchObject({ level: 'bad' });
+    chmodSync(box.home, 0o000);
+    expect(asNobody(() => checkHome(join(box.home, 'inner')))).toMatchObject({
+      level: 'bad',
+      found: `${join(box.home, 'inner')} is closed to this user`,
+    });
+    chmodSync(box.home, 0o700);
   });
 
   it('checks the disk for the servers, even before their folder exists', () => {

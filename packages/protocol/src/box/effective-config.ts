@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, type Stats } from 'node:fs';
 import { errnoOf, PinkyError } from '../errors.js';
 import { hasFields } from '../has-fields.js';
 import type { BoxConfig } from './box-config.js';
@@ -43,10 +43,18 @@ export function ownEffectiveConfig(home: string): BoxConfig | undefined {
   return config && isSameFolder(config.home, home) ? config : undefined;
 }
 
-/** Whether two paths lead to one folder. False where one of them leads nowhere. */
+/** Whether two paths lead to one folder. False where one of them leads nowhere, or where this user may not look. */
 export function isSameFolder(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  const [a, b] = [one, other].map(lookAt);
   return a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined if there is no file; JSON has no such value. */

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { boxPaths } from '../../src/box/box-paths.js';
-import { findEffectiveConfig, readEffectiveConfig } from '../../src/box/effective-config.js';
+import { findEffectiveConfig, ownEffectiveConfig, readEffectiveConfig } from '../../src/box/effective-config.js';
+import { asNobody } from '../../src/testing/as-nobody.js';
 
 const whole = {
   box: '1',
@@ -44,5 +45,18 @@ describe('effective.json', () => {
   it.each(Object.keys(whole))('is refused without %s', (field) => {
     written(JSON.stringify({ ...whole, [field]: undefined }));
     expect(() => findEffectiveConfig(home)).toThrow(refusal('is incomplete'));
+  });
+
+  it('is not its own where it came from a home in a folder that is closed to this user', () => {
+    const closed = join(home, 'closed');
+    mkdirSync(join(closed, 'other'), { recursive: true });
+    written(JSON.stringify({ ...whole, home: join(closed, 'other') }));
+    chmodSync(home, 0o755);
+    chmodSync(closed, 0o000);
+    try {
+      expect(asNobody(() => ownEffectiveConfig(home))).toBeUndefined();
+    } finally {
+      chmodSync(closed, 0o700);
+    }
   });
 });

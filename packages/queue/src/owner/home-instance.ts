@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, lstatSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { boxPaths, errnoOf, messageOf, PinkyError } from '@pinky/protocol';
+import { placeOf } from '@pinky/supervisor/place';
 
 /**
  * One home on one machine. The identity lies in the home, so a copy of the home has it too. `place` tells the copies
- * apart: it names the running kernel, the pid namespace, and the file that holds the identity. Locks in the home allow
- * one queue for each place.
+ * apart. Locks in the home allow one queue for each place.
  */
 export interface HomeInstance {
   /** A UUID that was made once, with the home. */
@@ -16,6 +16,7 @@ export interface HomeInstance {
   readonly home: string;
   /** The kernel's boot id: a machine that was restarted, or another machine, has another one. */
   readonly bootId: string;
+  /** The place of the file that holds the identity, as every version writes it. */
   readonly place: string;
 }
 
@@ -23,10 +24,8 @@ export interface HomeInstance {
 export function homeInstance(home: string): HomeInstance {
   const { identity: file } = boxPaths(home);
   const identity = readIdentity(file) ?? makeIdentity(file);
-  const { dev, ino } = lstatSync(file);
-  const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  const place = `${bootId}/${readlinkSync('/proc/self/ns/pid')}/${dev}:${ino}`;
-  return { identity, host: hostname(), home, bootId, place };
+  const { bootId, pidNamespace, file: inode } = placeOf(file);
+  return { identity, host: hostname(), home, bootId, place: `${bootId}/${pidNamespace}/${inode}` };
 }
 
 /** Throws `bad_option` if a home has an identity that is none. */

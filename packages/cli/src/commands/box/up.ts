@@ -83,7 +83,7 @@ const nodeIsFirst =
   'note: Node is the first process here, so processes that lose their parent stay as zombies; start `pinky` itself, ' +
   'or the container with an init (`docker run --init`)';
 
-/** Two homes with the same servers may be meant, so nothing is refused. */
+/** A copy that has its servers in a folder of its own may be meant, so it is not refused. */
 const copiedHome =
   'note: this home was copied from another one; nothing that runs in that one is taken over, and its servers are ' +
   'started here a second time';
