@@ -178,7 +178,7 @@ export class BoxQueue implements LongLived {
         usage: this.#usage,
         schedules: () => this.#definitions.schedules.commands.views(),
         obstacles: () => this.#router.obstacles(),
-        redis: () => this.#redis.report,
+        redis: () => this.#redis.report(),
         figures: () => this.#redis.figures(),
         examine: () => examineRedis(this.#config),
         isStopping: () => this.#redis.boxState.isStopping,

@@ -25,6 +25,7 @@ import { RedisConnection } from './redis/connection.js';
 import type { CommandTargets } from './commands/check-and-route.js';
 import { isRefused, type RedisTrouble } from './redis/trouble.js';
 import { RedisTroubles } from './redis/troubles.js';
+import { within } from './redis/within.js';
 import { BoxHeartbeat, type BoxHeartbeatOptions } from './state/box-heartbeat.js';
 import { BoxState } from './state/box-state.js';
 import { commandBacklog, type CommandBacklog } from './state/command-backlog.js';
@@ -49,7 +50,12 @@ export interface RedisReport {
   readonly because?: string;
   /** The causes that stop commands or events, each once. Absent where a version before this one answers. */
   readonly troubles?: readonly RedisTrouble[];
+  /** Somebody has set the box down in Redis by hand: every command through Redis is answered with `box_down`. */
+  readonly isSetDown?: true;
 }
+
+/** How long a report may wait for Redis, milliseconds: `ps` waits for 2 s. */
+const reportMs = 1_000;
 
 /** The work of the queue at this moment. */
 export interface QueueFigures {
@@ -133,13 +139,20 @@ export class RedisSide implements LongLived {
   }
 
   /** How the queue stands with Redis, for people who ask. */
-  get report(): RedisReport {
+  async report(): Promise<RedisReport> {
+    const isSetDown = await this.#isSetDown();
     const troubles = this.#troubles.all;
-    if (this.#redis.isReady) return { state: 'connected', troubles };
+    if (this.#redis.isReady) return { state: 'connected', troubles, ...(isSetDown && { isSetDown }) };
     const because = this.#redis.trouble;
     const isRefusal = troubles.some((trouble) => trouble.because === because && isRefused(trouble));
     const state = this.owner.other ? 'taken' : isRefusal ? 'refusing' : 'away';
     return { state, ...(because !== undefined && { because }), troubles };
+  }
+
+  async #isSetDown(): Promise<boolean> {
+    if (this.boxState.isStopping || !this.#redis.isReady) return false;
+    const isDown = within(this.boxState.isDown(), reportMs).catch(() => false); // the rest of the report says why
+    return (await isDown) && !this.boxState.isStopping;
   }
 
   /** `commands` is absent while Redis is away. */

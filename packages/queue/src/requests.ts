@@ -26,7 +26,7 @@ export interface RequestParts extends CommandTargets {
   readonly schedules: () => readonly ScheduleView[];
   /** Why commands wait for a worker, by server. */
   readonly obstacles: () => Readonly<Record<string, string>>;
-  readonly redis: () => RedisReport;
+  readonly redis: () => Promise<RedisReport>;
   readonly figures: () => Promise<QueueFigures>;
   /** Looks at Redis with the settings and files that this process has, and tries what it needs. */
   readonly examine: () => Promise<readonly RedisCheck[]>;
@@ -64,7 +64,7 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
     schedules: async () => parts.schedules(),
     /** Why commands wait for a worker, by the ids of their servers. */
     waiting: async () => parts.obstacles(),
-    redis: async () => redis(),
+    redis: () => redis(),
     figures: () => parts.figures(),
     examine: () => examine(),
     explain: async (params, { deadlineMs }) => {

@@ -56,7 +56,11 @@ const targetsWith = (clock: FakeClock): CommandTargets => ({
     isExpected: () => false,
     supervisor: { fetch: () => Promise.resolve({}), askCatalogue: () => Promise.resolve({ servers: [] }) },
     restores: { restore: () => Promise.reject(new Error('nobody restores here')) },
-    definitions: { define: () => Promise.reject(new Error('nobody defines here')), isKnown: () => false },
+    definitions: {
+      define: () => Promise.reject(new Error('nobody defines here')),
+      isKnown: () => false,
+      wantedOf: () => undefined,
+    },
     schedules: schedulesWith(clock).commands,
     distributions: () => ({ answer: () => Promise.reject(new Error('nobody distributes here')) }),
   }),

@@ -10,6 +10,7 @@ import {
   type Logger,
   type Message,
   type RequestContext,
+  type ServerStatus,
   type StartOrder,
   type StoppedShard,
 } from '@pinky/protocol';
@@ -195,7 +196,7 @@ export class ServerWorker {
       box: files.box,
       version: () => version,
       isRunning: () => server.runs.current?.lives === true,
-      status: () => server.status(),
+      status: () => this.#statusNow(),
       onMessage: (message) => this.#receive(message),
       onRequest: (method, params, context) => this.#answer(method, params, context),
       // The handoff died with the supervisor. Another worker will adopt the server.
@@ -206,15 +207,21 @@ export class ServerWorker {
 
   #statusTeller(): StatusTeller {
     const { setTitle, onUp } = this.options;
-    const { server } = this.#parts.life;
     return new StatusTeller({
-      status: () => server.status(),
+      status: () => this.#statusNow(),
       isServing: () => this.#phase !== 'over' && !this.#hasLetGo,
       setTitle,
       tell: (status) => this.#connections.tell({ type: 'status', status }),
       onUp,
       onTold: () => this.#restOrLeave(),
     });
+  }
+
+  /** A server whose end is not told yet is down for nobody else to bring back. */
+  #statusNow(): ServerStatus {
+    const status = this.#parts.life.server.status();
+    const staysDown = status.state === 'down' && (this.#phase === 'ending' || this.#wanted.isAsking);
+    return { ...status, ...(staysDown && { staysDown }) };
   }
 
   #receive(message: Message): void {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { boxPaths, readRedisDamage, remedies, type BoxConfig } from '@pinky/protocol';
 import type { RedisCheck, RedisReport } from '@pinky/queue';
 import { boxTaken, homeInstance } from '@pinky/queue/owner';
-import { cutText } from '../observe/redis-row.js';
+import { cutText, setDown } from '../observe/redis-row.js';
 import { askQueue } from '../talk/ask-queue.js';
 import { otherOwner } from '../talk/other-owner.js';
 import type { SeenChild } from '../talk/supervisor.js';
@@ -68,6 +68,7 @@ function queueFindings(report: RedisReport | undefined, findings: readonly Findi
   const { state, because = 'it has not said why' } = report;
   const isLost = state !== 'connected' && isNew(because) && !troubles.some((one) => one.because === because);
   return [
+    ...(report.isSetDown ? [{ name: 'queue', level: 'bad' as const, ...setDown }] : []),
     ...troubles.map((one): Finding => ({
       name: 'queue',
       level: 'bad',

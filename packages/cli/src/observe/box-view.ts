@@ -2,6 +2,7 @@ import {
   asPinkyError,
   boxPaths,
   readMaintenance,
+  readWrittenDefinition,
   type BoxConfig,
   type PinkyError,
   type ScheduleView,
@@ -55,7 +56,8 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
   ]);
   const supervisor = tree instanceof Error ? undefined : tree;
   const found = supervisor ? [] : findProcesses(home);
-  const servers = serverRows(supervisor?.children ?? found.map(asChild), statuses ?? [], serversOnDisk(config));
+  const rows = serverRows(supervisor?.children ?? found.map(asChild), statuses ?? [], serversOnDisk(config));
+  const servers = rows.map((row) => withWish(home, row));
   const processes = withoutSocket(config, supervisor ? ownProcesses(supervisor) : foundProcesses(found));
   return {
     home,
@@ -111,6 +113,12 @@ function serverRows(
       worker: worker && processRow(worker),
     });
   });
+}
+
+/** The definition says what is wanted. A worker without a server knows nothing of it. */
+function withWish(home: string, row: ServerRow): ServerRow {
+  const known = readWrittenDefinition(home, row.serverId);
+  return { ...row, ...(typeof known === 'object' && { wanted: known.wanted }) };
 }
 
 const pidsOf = (servers: readonly ServerRow[]): ReadonlyMap<string, number> =>

@@ -70,10 +70,16 @@ export function openRedisNotes(config: BoxConfig, areGamesKeptOff: boolean): str
     `${isApart ? ', or install nftables, which keeps games from its port' : ''} (docs/security.md)`];
 }
 
+/** Somebody has said by hand that the box is to obey nothing. */
+export const setDown = {
+  found: 'somebody has set this box down in Redis: commands through Redis are answered with box_down, and not obeyed',
+  fix: 'set `pinky:<box>:state` to up there again',
+} as const;
+
 /** The causes that stop commands and events, for people. */
 export function redisNotes(redis: RedisReport | undefined): string[] {
   if (redis === undefined) return [];
-  const { state, because, troubles = [] } = redis;
+  const { state, because, troubles = [], isSetDown } = redis;
   const reason = because === undefined ? '' : ` (${because})`;
   if (state === 'taken') {
     return [`another home owns this box's name${reason}: commands through Redis go there, and games keep running`];
@@ -81,7 +87,9 @@ export function redisNotes(redis: RedisReport | undefined): string[] {
   const refusals = troubles
     .filter((trouble) => state === 'refusing' || trouble.because !== because)
     .map((trouble) => `Redis refuses what the box needs: ${trouble.because}; ${trouble.remedy}. Games keep running`);
-  if (state === 'connected' || state === 'refusing') return refusals;
+  if (state === 'connected' || state === 'refusing') {
+    return [...(isSetDown ? [`${setDown.found}; ${setDown.fix}. Games keep running`] : []), ...refusals];
+  }
   const remedy = troubles.find((trouble) => trouble.because === because)?.remedy;
   return [
     `the queue has no connection to Redis${reason}: commands through Redis wait, and games keep running` +

@@ -66,6 +66,14 @@ describe('a Redis of your own that refuses the queue', () => {
   });
 });
 
+describe('a box that somebody has set down in Redis', () => {
+  it('is told, with what to do', () => {
+    expect(redisNotes({ state: 'connected', troubles: [], isSetDown: true })).toEqual([
+      expect.stringMatching(/box_down.*set `pinky:<box>:state` to up/),
+    ]);
+  });
+});
+
 describe('a Redis of your own without a password', () => {
   const users = { first: 65_536, count: 10 };
   const notes = (redis: string, kind: 'none' | 'strict', isGuarded: boolean) =>

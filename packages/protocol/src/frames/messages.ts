@@ -37,6 +37,11 @@ export interface ServerStatus {
   readonly game: string;
   readonly state: ServerState;
   readonly wanted: WantedState;
+  /**
+   * It is down, and its worker is leaving, or is about to have it written that it stays down. Nobody brings it back by
+   * himself meanwhile. Absent from workers of older versions.
+   */
+  readonly staysDown?: true;
   /** When it entered this state, Unix milliseconds. */
   readonly since: number;
   readonly isBackingUp: boolean;

@@ -11,6 +11,7 @@ import {
   type SetResult,
   type StartRequest,
   type StatusResult,
+  type WantedState,
 } from '@pinky/protocol';
 import { explainWithoutWorker } from '../routing/explain-without-worker.js';
 import type { SupervisorLink } from '../routing/supervisor-link.js';
@@ -35,6 +36,7 @@ export interface BoxCommandsOptions {
   readonly definitions: {
     define(start: StartRequest, ifRevision?: number): Promise<SetResult>;
     isKnown(serverId: string): boolean;
+    wantedOf(serverId: string): WantedState | undefined;
   };
 }
 
@@ -66,7 +68,14 @@ export class BoxCommands {
   async explain(serverId: string, deadlineMs: number): Promise<ExplainResult> {
     const { schedules } = this.options;
     const views = schedules.views(serverId);
-    return { ...(await this.#explain(serverId, deadlineMs)), ...(views.length > 0 && { schedules: views }) };
+    const explained = this.#withWish(await this.#explain(serverId, deadlineMs));
+    return { ...explained, ...(views.length > 0 && { schedules: views }) };
+  }
+
+  /** The definition says what is wanted. A worker without a server knows nothing of it. */
+  #withWish<T extends { readonly serverId: string }>(server: T): T {
+    const wanted = this.options.definitions.wantedOf(server.serverId);
+    return { ...server, ...(wanted && { wanted }) };
   }
 
   async #explain(serverId: string, deadlineMs: number): Promise<ExplainResult> {
@@ -96,12 +105,12 @@ export class BoxCommands {
 
   async #status(serverId: string | undefined): Promise<StatusResult> {
     const { registry, isExpected } = this.options;
-    if (serverId === undefined) return { servers: registry.all().map(({ status }) => status) };
+    if (serverId === undefined) return { servers: registry.all().map(({ status }) => this.#withWish(status)) };
     const known = registry.get(serverId)?.status;
-    if (known) return { servers: [known] };
+    if (known) return { servers: [this.#withWish(known)] };
     if (!isExpected(serverId)) return { servers: [{ serverId, state: 'down' }] };
     const last = registry.lastStatus(serverId);
-    if (last) return { servers: [last] };
+    if (last) return { servers: [this.#withWish(last)] };
     throw new PinkyError('worker_unreachable', `server ${serverId}: its worker is away, and has not said anything yet`);
   }
 }

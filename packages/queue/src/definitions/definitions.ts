@@ -7,6 +7,7 @@ import type {
   SetResult,
   StartOrder,
   StartRequest,
+  WantedState,
 } from '@pinky/protocol';
 import type { CommandRoute } from '../routing/command-route.js';
 import { changeLive } from '../routing/live-change.js';
@@ -83,7 +84,9 @@ export class Definitions implements LongLived {
   #isThere(serverId: string): boolean {
     if (this.#commands.isStarting(serverId) || this.#held.has(serverId)) return true;
     const status = this.#statusOf(serverId);
-    return status ? status.state !== 'failed' : this.options.isExpected(serverId);
+    if (!status) return this.options.isExpected(serverId);
+    // Events that wait for Redis keep folder and worker of a server of which nothing else is left.
+    return status.state === 'down' ? status.staysDown === true : status.state !== 'failed';
   }
 
   #statusOf(serverId: string): ServerStatus | undefined {
@@ -140,12 +143,18 @@ export class Definitions implements LongLived {
   }
 
   isWantedUp(serverId: string): boolean {
-    return this.#book.get(serverId)?.wanted === 'up';
+    return this.wantedOf(serverId) === 'up';
+  }
+
+  /** The wish for a server; undefined for one that nobody has defined. */
+  wantedOf(serverId: string): WantedState | undefined {
+    return this.#book.get(serverId)?.wanted;
   }
 
   /** A worker has come. An older one may have a server that nobody has defined. */
-  arrived({ serverId }: ServerStatus): void {
+  arrived({ serverId, state }: ServerStatus): void {
     this.#older.adopt(serverId);
+    if (state === 'down') this.#wanted.arrivedDown();
   }
 
   seen(status: ServerStatus): void {

@@ -14,7 +14,7 @@ import type { DefinitionBook } from './definition-book.js';
 
 export interface WantedServersOptions {
   readonly book: DefinitionBook;
-  /** Whether a server has a worker, a folder, or a start on its way. */
+  /** Whether a server runs, fails, or will have a worker that brings it back, or has a start on its way. */
   readonly isThere: (serverId: string) => boolean;
   /** The box was brought up without what was wanted. */
   readonly areHeld: () => boolean;
@@ -25,13 +25,18 @@ export interface WantedServersOptions {
 
 /** Between two looks for servers that are wanted up and are not there, milliseconds. */
 const lookMs = 5_000;
+/**
+ * How long a worker that comes with a server that is down may take to say that it stays down, milliseconds. One of an
+ * older version asks for that five times a second, and its status tells nothing of it.
+ */
+const lastWordMs = 1_000;
 /** The pause after a start that did not reach a worker. It doubles up to the longest. Milliseconds. */
 const firstPauseMs = 5_000;
 const longestPauseMs = 60_000;
 
 /**
- * Starts the servers that are wanted up and of which nothing is left: after a `down`, a TERM, or the machine's end. A
- * server that still has a folder is its worker's to bring back.
+ * Starts the servers that are wanted up and of which nothing is left but what is not published yet: after a `down`, a
+ * TERM, or the machine's end. A server that still has a folder is first its worker's to bring back.
  */
 export class WantedServers implements LongLived {
   readonly #life = new Lifetime({ begin: () => this.#life.add(this.#keepLooking()) });
@@ -46,6 +51,12 @@ export class WantedServers implements LongLived {
 
   stop(): Promise<void> {
     return this.#life.stop();
+  }
+
+  /** A worker has come whose server is down. */
+  arrivedDown(): void {
+    const { clock } = this.options;
+    this.#life.add(clock.rest(lastWordMs, this.#life.signal).then((isTime) => { if (isTime) this.#look(); }));
   }
 
   /** The box is going down: nothing is started any more. */

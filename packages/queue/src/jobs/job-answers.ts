@@ -5,6 +5,8 @@ import {
 import type { CurrentSession } from './current-session.js';
 import { jobError } from '../commands/failure.js';
 import { whoseFault } from './job-faults.js';
+import type { JobEnd } from './finish-dropped.js';
+import { optionFault, withPlainEnd } from './job-options.js';
 import type { HeldJob } from './job-session.js';
 
 export interface JobAnswersOptions {
@@ -17,6 +19,8 @@ export interface JobAnswersOptions {
   readonly assertOwner: () => Promise<void>;
   /** Fails a job by its lock alone, whatever its options say. */
   readonly failByLock: (token: string, because: string) => Promise<void>;
+  /** Ends a job that is on no list any more, and answers whether there was one. */
+  readonly finishDropped: (job: { id: string; end: JobEnd; hasDied: boolean }) => Promise<boolean>;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -27,6 +31,8 @@ const pauseMs = 200;
 /** One way to write a job's answer, and the plainer one that follows if the job itself makes it impossible. */
 interface AnswerWay {
   readonly write: (job: Job) => Promise<unknown>;
+  /** The same in words, for a job whose script dies half-way. */
+  readonly end: JobEnd;
   readonly otherwise?: (because: string) => AnswerWay;
 }
 
@@ -43,12 +49,19 @@ export class JobAnswers {
 
   complete(held: HeldJob, result: CommandResult | BoxCommandResult, signal: AbortSignal): Promise<void> {
     const write = (job: Job): Promise<unknown> => job.moveToCompleted(result, held.token, false);
-    return this.#write(held, { write, otherwise: (because) => this.#plainFailure(held, because) }, signal);
+    const end = { state: 'completed', text: JSON.stringify(result) } as const;
+    return this.#write(held, { write, end, otherwise: (because) => this.#plainFailure(held, because) }, signal);
   }
 
+  /** Fails a job. One whose options BullMQ's scripts would die of ends as if it had none of them. */
   fail(held: HeldJob, failure: unknown, signal: AbortSignal): Promise<void> {
-    const write = (job: Job): Promise<unknown> => moveToFailed(job, failure, held.token);
-    return this.#write(held, { write, otherwise: (because) => this.#plainFailure(held, because, failure) }, signal);
+    const fault = optionFault(held.job);
+    const { id, job: { name } } = held;
+    if (fault) this.options.logger.warn({ event: 'job.bad_options', job: id, name, because: fault.message });
+    const write = (job: Job): Promise<unknown> =>
+      moveToFailed(fault ? withPlainEnd(job) : job, failure, held.token);
+    const otherwise = (because: string): AnswerWay => this.#plainFailure(held, because, failure);
+    return this.#write(held, { write, end: failedWith(failure), otherwise }, signal);
   }
 
   /** Gives a job back to those that wait, as if it had never been taken. If the connection is lost, a sweep does it. */
@@ -77,12 +90,28 @@ export class JobAnswers {
       } catch (error) {
         if (error instanceof PinkyError && error.code === 'box_taken') return this.giveBack(held);
         const fault = whoseFault(await this.options.explained(error), session);
-        if (fault === 'lock' || (await this.options.isGone(held))) return;
+        if (fault === 'lock') return;
+        if ((await this.options.isGone(held)) && (await this.#isEnded(held, way.end, error))) return;
         if (fault === 'connection') session.end();
         if (fault === 'job') way = this.#nextWay(held, way, error);
         else logger.debug({ event: 'job.unwritten', job: held.id, because: messageOf(error) });
         await clock.rest(pauseMs, signal);
       }
+    }
+  }
+
+  /**
+   * Whether a job that is not active any more has ended: by a call whose answer was lost, or because somebody removed
+   * it. One that BullMQ has dropped half-way is ended here. False where Redis cannot tell.
+   */
+  async #isEnded({ id, job: { name } }: HeldJob, end: JobEnd, error: unknown): Promise<boolean> {
+    const hasDied = error instanceof Error && error.name === 'ReplyError';
+    try {
+      const wasDropped = await this.options.finishDropped({ id, end, hasDied });
+      if (wasDropped) this.options.logger.warn({ event: 'job.dropped', job: id, name, because: messageOf(error) });
+      return true;
+    } catch {
+      return false; // the next round looks again
     }
   }
 
@@ -103,11 +132,14 @@ export class JobAnswers {
     const sentence = `the job's own options make its answer impossible: ${because}`;
     const error = failure === undefined ? new PinkyError('bad_command', sentence) : failure;
     const final = new UnrecoverableError(jobError(error).error.message); // which asks for no retry
-    const write = (job: Job): Promise<unknown> => job.moveToFailed(final, held.token, false);
-    const byLock = (): Promise<unknown> => this.options.failByLock(held.token, jobError(error).error.message);
-    return { write, otherwise: () => ({ write: byLock }) };
+    const end = failedWith(error);
+    const write = (job: Job): Promise<unknown> => withPlainEnd(job).moveToFailed(final, held.token, false);
+    const byLock = (): Promise<unknown> => this.options.failByLock(held.token, end.text);
+    return { write, end, otherwise: () => ({ write: byLock, end }) };
   }
 }
+
+const failedWith = (failure: unknown): JobEnd => ({ state: 'failed', text: jobError(failure).error.message });
 
 /** Further facts for programs go into the job's log, as JSON. */
 async function moveToFailed(job: Job, failure: unknown, token: string): Promise<void> {

@@ -6,10 +6,12 @@ import { needsNewConnection, refusalOf } from '../redis/trouble.js';
 import { checkAndRoute } from '../commands/check-and-route.js';
 import type { ConsumerOptions } from '../commands/consumer-options.js';
 import { failByLock } from './fail-by-lock.js';
+import { finishDropped, type DroppedJob } from './finish-dropped.js';
 import { jobError } from '../commands/failure.js';
 import { CurrentSession } from './current-session.js';
 import { JobAnswers } from './job-answers.js';
 import { whoseFault } from './job-faults.js';
+import { optionFault } from './job-options.js';
 import { JobProgress } from './job-progress.js';
 import { JobSession, type HeldJob } from './job-session.js';
 import { JobWatchdog, watchMs } from './job-watchdog.js';
@@ -61,6 +63,7 @@ export class JobConsumer implements LongLived {
       explained: (error) => options.redis.explained('job answers', error),
       assertOwner: () => options.redis.write('look who owns the box', (fenced) => assertOwner(fenced)),
       failByLock: (token, reason) => this.#failByLock(token, reason),
+      finishDropped: (job) => this.#finishDropped(job),
       logger,
       clock,
     });
@@ -171,6 +174,12 @@ export class JobConsumer implements LongLived {
     if (id !== undefined) logger.warn({ event: 'job.failed_by_lock', job: id, because: reason });
   }
 
+  #finishDropped(job: Pick<DroppedJob, 'id' | 'end' | 'hasDied'>): Promise<boolean> {
+    const { redis, keys, clock } = this.options;
+    const dropped = { ...job, atMs: Math.round(clock.wallNow()) };
+    return redis.write('end a dropped job', (fenced) => finishDropped(fenced, keys.queue, dropped));
+  }
+
   /**
    * A fetch that brings nothing at once is usual when the queue has just become empty, and so is another one: the mark
    * of a job that was taken already wakes it. The third one waits inside Redis, unless a rate limit lasts.
@@ -187,6 +196,8 @@ export class JobConsumer implements LongLived {
       if (isDown) throw new PinkyError('box_down', `this box is down: ${job.name} was not run`);
       // BullMQ takes such a job only to be failed
       if (job.deferredFailure) throw neverRun(job.deferredFailure);
+      const fault = optionFault(job);
+      if (fault) throw fault;
       const result = await checkAndRoute(this.options, {
         name: job.name,
         data: job.data,

@@ -21,6 +21,7 @@ export interface BoxOwnerOptions {
  */
 export class BoxOwner {
   #claim: string | undefined;
+  #tenure = 0;
   #other: OtherOwner | undefined;
 
   constructor(private readonly options: BoxOwnerOptions) {}
@@ -28,7 +29,7 @@ export class BoxOwner {
   /** The claim that scripts compare. Throws `box_taken` while another home owns the name. */
   get fence(): Fence {
     if (this.#claim === undefined) throw this.#taken();
-    return { key: this.options.keys.owner, claim: this.#claim };
+    return { key: this.options.keys.owner, claim: this.#claim, tenure: this.#tenure };
   }
 
   /** The writer's names, for the heartbeat. Throws `box_taken`. */
@@ -57,6 +58,8 @@ export class BoxOwner {
     if (verdict.type === 'ours') {
       if (this.#other) logger.info({ event: 'box.claimed', box });
       this.#claim = verdict.claim;
+      // A version that writes no owner leaves no other trace than that it refused us.
+      if (verdict.isFirst || this.#other) this.#tenure += 1;
       this.#other = undefined;
       return;
     }

@@ -19,7 +19,8 @@ export interface OtherOwner {
 }
 
 export type Verdict =
-  | { readonly type: 'ours'; readonly claim: string }
+  /** `isFirst`: the name was not this home's just before. */
+  | { readonly type: 'ours'; readonly claim: string; readonly isFirst: boolean }
   | { readonly type: 'free' }
   | { readonly type: 'taken'; readonly by: OtherOwner };
 
@@ -35,7 +36,8 @@ export type ClaimMode = 'look' | 'claim' | 'inherit' | 'takeOver';
  * second box sees a living owner at once.
  *
  * KEYS owner, heartbeat. ARGV mode, identity, host, home, boot id, place, random part, heartbeat's life in ms.
- * Returns `ours` and the claim; `free`; or `taken` with kind, the heartbeat's remaining ms, host and home.
+ * Returns `ours`, the claim, and `1` if the name was not ours just before; `free`; or `taken` with kind, the
+ * heartbeat's remaining ms, host and home.
  */
 const claimScript = new Script(`
 local mode, identity, host, home, boot, place, random, life = unpack(ARGV)
@@ -66,10 +68,10 @@ local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
 local claim = epoch .. '-' .. random
 redis.call('HSET', KEYS[1], 'identity', identity, 'host', host, 'home', home, 'boot', boot, 'place', place,
   'claim', claim)
-redis.call('HDEL', KEYS[1], 'released')
+local isFirst = redis.call('HDEL', KEYS[1], 'released') == 1 or not isHere
 beat.identity, beat.host, beat.home, beat.bootId, beat.place, beat.epoch = identity, host, home, boot, place, epoch
 redis.call('SET', KEYS[2], cjson.encode(beat), 'PX', life)
-return { 'ours', claim }
+return { 'ours', claim, isFirst and '1' or '0' }
 `);
 
 /**
@@ -93,12 +95,12 @@ export async function claimName(
 ): Promise<Verdict> {
   const { identity, host, home, bootId, place } = instance;
   // The reply's shape is that of the script's return statements.
-  const [type, first = '', livesForMs = '', otherHost = '', otherHome = ''] = (await claimScript.run(
+  const [type, first = '', second = '', otherHost = '', otherHome = ''] = (await claimScript.run(
     redis,
     [keys.owner, keys.heartbeat],
     [how.mode, identity, host, home, bootId, place, randomUUID(), how.heartbeatLifeMs],
   )) as string[];
-  if (type === 'ours') return { type, claim: first };
+  if (type === 'ours') return { type, claim: first, isFirst: second === '1' };
   if (type === 'free') return { type };
   return {
     type: 'taken',
@@ -106,7 +108,7 @@ export async function claimName(
       kind: first as OtherOwner['kind'],
       ...(otherHost !== '' && { host: otherHost }),
       ...(otherHome !== '' && { home: otherHome }),
-      ...(Number(livesForMs) > 0 && { livesForMs: Number(livesForMs) }),
+      ...(Number(second) > 0 && { livesForMs: Number(second) }),
     },
   };
 }

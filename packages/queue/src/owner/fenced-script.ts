@@ -5,6 +5,11 @@ import { Script, type Argument } from '../redis/script.js';
 export interface Fence {
   readonly key: string;
   readonly claim: string;
+  /**
+   * How often this process got the name from another home, or from nobody. Claims of one tenure follow each other, and
+   * nobody else had the name in between.
+   */
+  readonly tenure?: number;
 }
 
 /** A connection, and the claim that every write over it is compared with. */

@@ -75,16 +75,16 @@ export class RedisClient {
   /** Connects, and looks whether the server can serve a box. `refused` hears of a look that is not allowed. */
   async open(refused: (error: unknown) => void): Promise<void> {
     await this.redis.connect();
-    const { db } = this.address;
-    // ioredis goes on in database 0 when its SELECT fails, and only says so.
-    if (refusalOf(this.#failure) === 'database') {
-      throw unusable('database', `database ${db} cannot be used: ${messageOf(this.#failure)}`, this.#failure);
-    }
     try {
       this.#learn(await this.redis.info());
     } catch (error) {
       if (refusalOf(error) !== 'forbidden') throw error;
       refused(error);
+    }
+    const { db } = this.address;
+    // ioredis goes on in database 0 when its SELECT fails, and only says so. Another kind of server has none at all.
+    if (refusalOf(this.#failure) === 'database') {
+      throw unusable('database', `database ${db} cannot be used: ${messageOf(this.#failure)}`, this.#failure);
     }
   }
 

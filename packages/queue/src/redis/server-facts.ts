@@ -11,6 +11,9 @@ export const factsOf = (info: string): ServerFacts =>
 
 /** Throws where the server cannot serve a box at all: `redis_unsuitable` in cluster mode, `redis_unavailable` else. */
 export function assertUsable(facts: ServerFacts): void {
+  if (facts.get('redis_mode') === 'sentinel') {
+    throw unusable('sentinel', 'this is a Sentinel: it knows where a Redis is, and keeps nothing itself');
+  }
   if (facts.get('cluster_enabled') === '1') {
     throw unusable('cluster', 'Redis runs in cluster mode, in which no script may use keys of several slots');
   }

@@ -57,6 +57,28 @@ const kinds = {
     moves: true,
     remedy: 'ask each Sentinel for its master (`pinky doctor`), and correct or leave out the one that is wrong',
   },
+  sentinel_password: {
+    words: [],
+    moves: true,
+    remedy: 'set `sentinel_password` (and `sentinel_username`, where they have users) in `redis:` to what they ask for',
+  },
+  sentinel_forbidden: {
+    words: [],
+    moves: true,
+    remedy: 'give the user of `sentinel_username` what docs/redis.md lists under Permissions, on each Sentinel',
+  },
+  no_sentinel: {
+    words: [],
+    moves: true,
+    remedy:
+      'let `sentinels:` name Sentinels (their port is 26379, unless somebody chose another one); a Redis without ' +
+      'Sentinels is redis://host:port',
+  },
+  sentinel: {
+    words: [],
+    moves: true,
+    remedy: 'use redis+sentinel://host:port/name, with the name that the Sentinels have for the master (docs/redis.md)',
+  },
   database: {
     words: [],
     moves: true,
@@ -102,10 +124,13 @@ export function needsNewConnection(error: unknown): boolean {
 /** `away` where nothing better is known. */
 export function troubleOf(error: unknown, because = messageOf(error)): RedisTrouble {
   if (error instanceof WrongTypeError) return { kind: 'wrong_type', because, remedy: error.remedy, key: error.key };
-  const ofTls = tlsRemedy(error);
-  const kind = refusalOf(error) ?? kindOfOurs(error) ?? (ofTls === undefined ? 'away' : 'certificate');
-  return { kind, because, remedy: (kind === 'certificate' ? ofTls : undefined) ?? kinds[kind].remedy };
+  const kind = refusalOf(error) ?? kindOfOurs(error) ?? (tlsRemedy(error) === undefined ? 'away' : 'certificate');
+  return { kind, because, remedy: remedyOf(kind, error instanceof PinkyError ? (error.cause ?? error) : error) };
 }
+
+/** The remedy for a kind of trouble. One of TLS depends on its cause. */
+export const remedyOf = (kind: TroubleKind, cause: unknown): string =>
+  (kind === 'certificate' ? tlsRemedy(cause) : undefined) ?? kinds[kind].remedy;
 
 /** A server that answers, but cannot serve a box. `up` refuses it where the kind is one that stays. */
 export function unusable(kind: TroubleKind, sentence: string, cause?: unknown): PinkyError {

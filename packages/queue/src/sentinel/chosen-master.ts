@@ -1,7 +1,8 @@
 import type { RedisAddress } from '../redis/address.js';
 import { unusable } from '../redis/trouble.js';
 import { isReplica, isSame, saidBy, type Place, type Said } from './sentinel-client.js';
-import { isPlace, majorityOf, votesFor } from './votes.js';
+import { gravestOf, type Silence } from './silence.js';
+import { isPlace, majorityOf, votersIn, votes, votesFor } from './votes.js';
 
 /**
  * The server that most of the Sentinels that answer name: one that lies, or was cut off from the others, may name
@@ -11,7 +12,7 @@ import { isPlace, majorityOf, votesFor } from './votes.js';
  */
 export async function chosenMaster(address: RedisAddress): Promise<Place> {
   const said = await answers(address);
-  const places = said.filter(isPlace);
+  const places = votes(said);
   if (places.length === 0) throw nobodyKnows(said, address);
   const chosen = majorityOf(said, places.length);
   if (chosen) return chosen;
@@ -32,13 +33,18 @@ function answers(address: RedisAddress): Promise<(Said | undefined)[]> {
     for (const nth of sentinels.keys()) {
       void saidBy(address, nth).then((one) => {
         said[nth] = one;
-        if (majorityOf(said, sentinels.length) || !said.includes(undefined)) resolve([...said]);
+        if (majorityOf(said, votersIn(said)) || !said.includes(undefined)) resolve([...said]);
       });
     }
   });
 }
 
 function nobodyKnows(said: readonly (Said | undefined)[], address: RedisAddress): Error {
+  const gravest = gravestOf(said.filter(isSilence));
+  if (gravest) {
+    const sentence = `no Sentinel says which server is the master: ${spoken(said, address)}`;
+    return unusable(gravest.kind, sentence, gravest.cause);
+  }
   const isNameUnknown = said.includes('unknown');
   return unusable('away', isNameUnknown
     ? `no Sentinel knows a master by the name ${address.name}`
@@ -51,5 +57,8 @@ const spoken = (said: readonly (Said | undefined)[], { sentinels = [] }: RedisAd
 
 function wordsOf(said: Said | undefined): string {
   if (isPlace(said)) return `names ${said.host}:${said.port}`;
-  return said === 'unknown' ? 'knows none' : 'does not answer';
+  if (said === 'unknown') return 'knows none';
+  return said?.words ?? 'does not answer';
 }
+
+const isSilence = (said: Said | undefined): said is Silence => typeof said === 'object' && 'words' in said;

@@ -2,7 +2,7 @@ import { isIP, type Socket } from 'node:net';
 import type { Redis } from 'ioredis';
 import type { RedisAddress } from '../redis/address.js';
 import { askMaster, sentinelClient, type Place } from './sentinel-client.js';
-import { majorityOf } from './votes.js';
+import { majorityOf, votersIn } from './votes.js';
 
 /**
  * Asks all Sentinels which server is the master. One that was replaced by order (`SENTINEL FAILOVER`) takes writes for
@@ -30,7 +30,7 @@ export class MasterWatch {
   async #master(): Promise<Place | undefined> {
     const { sentinels = [] } = this.address;
     const named = await Promise.all(sentinels.map((_, nth) => this.#ask(nth)));
-    return majorityOf(named, sentinels.length);
+    return majorityOf(named, votersIn(named));
   }
 
   async #ask(nth: number): Promise<Place | undefined> {

@@ -55,7 +55,7 @@ export function parseSentinelAddress(address: string) {
   const [sentinelUsername, sentinelPassword] = [more.get('sentinel_username'), more.get('sentinel_password')];
   const database = databaseOf(db);
   return {
-    sentinels: hosts.split(',').map(hostOf),
+    sentinels: eachOnce(hosts.split(',').map(hostOf)),
     name: decoded(name),
     ...(username !== '' && { username }),
     ...(password !== '' && { password }),
@@ -64,6 +64,13 @@ export function parseSentinelAddress(address: string) {
     ...(sentinelPassword !== null && { sentinelPassword }),
     ...(secure === 's' && { tls: {}, enableTLSForSentinelMode: true }),
   };
+}
+
+/** A Sentinel that is listed twice would look like two. */
+function eachOnce(hosts: readonly SentinelHost[]): SentinelHost[] {
+  const names = hosts.map(({ host, port }) => `${host.toLowerCase()}:${port}`);
+  if (new Set(names).size < names.length) throw badAddress('one of its Sentinels is listed twice');
+  return [...hosts];
 }
 
 function hostOf(text: string): SentinelHost {

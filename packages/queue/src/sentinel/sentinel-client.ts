@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import type { RedisAddress } from '../redis/address.js';
 import { within } from '../redis/within.js';
+import { silenceOf, type Silence } from './silence.js';
 
 /** How long a Sentinel, or a server that one names, may take to connect and to answer, milliseconds. */
 const deadlineMs = 1_000;
@@ -9,13 +10,15 @@ const deadlineMs = 1_000;
 export interface Place {
   readonly host: string;
   readonly port: number;
+  /** The id of the Sentinel that names it, or its address where it tells none (before Redis 6.2). */
+  readonly voter?: string;
 }
 
 export const isSame = (one: Place | undefined, other: Place | undefined): boolean =>
   one?.host === other?.host && one?.port === other?.port;
 
-/** The answer of a Sentinel: a master, that it knows none by the name, or nothing (`away`). */
-export type Said = Place | 'unknown' | 'away';
+/** The answer of a Sentinel: a master, that it knows none by the name, or why it says nothing. */
+export type Said = Place | 'unknown' | Silence;
 
 /** A client for short questions. It fails at once instead of waiting or connecting again. */
 function clientTo(to: Partial<Place> & Pick<RedisAddress, 'username' | 'password' | 'tls'>): Redis {
@@ -43,24 +46,33 @@ export function sentinelClient(address: RedisAddress, nth: number): Redis {
   });
 }
 
-/** Asks a Sentinel which server is the master. Throws where it does not answer in time. */
+/** Asks a Sentinel which server is the master, and who it is itself. Throws where it does not answer in time. */
 export async function askMaster(client: Redis, name = ''): Promise<Place | undefined> {
-  const asked = async (): Promise<unknown> => {
+  const asked = async (): Promise<readonly [unknown, unknown]> => {
     if (client.status === 'wait') await client.connect();
-    return client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name);
+    return Promise.all([
+      client.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name),
+      client.call('SENTINEL', 'MYID').catch(() => undefined), // too old, or not allowed to tell
+    ]);
   };
-  // The reply's shape is that of Redis's documentation of Sentinel; null for a name that it does not know.
-  const reply = (await within(asked(), deadlineMs)) as readonly [string, string] | null;
-  return reply ? { host: reply[0], port: Number(reply[1]) } : undefined;
+  const [reply, id] = await within(asked(), deadlineMs);
+  if (!reply) return undefined; // it does not know the name
+  // The reply's shape is that of Redis's documentation of Sentinel.
+  const [host, port] = reply as readonly [string, string];
+  return { host, port: Number(port), voter: typeof id === 'string' ? id : addressOf(client) };
 }
+
+const addressOf = ({ options: { host = '', port = 0 } }: Redis): string => `${host.toLowerCase()}:${port}`;
 
 /** The same for the nth Sentinel of an address, over a connection of its own. Never throws. */
 export async function saidBy(address: RedisAddress, nth: number): Promise<Said> {
   const client = sentinelClient(address, nth);
+  let heard: unknown; // ioredis tells the call only that the connection is closed
+  client.on('error', (error) => { heard ??= error; });
   try {
     return (await askMaster(client, address.name)) ?? 'unknown';
-  } catch {
-    return 'away';
+  } catch (error) {
+    return silenceOf(heard ?? error, address.sentinelPassword !== undefined);
   } finally {
     client.disconnect();
   }

@@ -13,12 +13,14 @@ if ARGV[2] == '1' then redis.call('SET', KEYS[1], ARGV[1], 'NX') else redis.call
 const getState = new FencedScript(`return redis.call('GET', KEYS[1])`);
 
 /**
- * `pinky:<box>:state`. A start writes `up`, whatever was there. A Redis that comes back keeps what it has, so that a
- * `down` which an operator set by hand stands until the next start.
+ * `pinky:<box>:state`. A start writes `up`, whatever was there, and so does a box that gets its name back from another
+ * home, which may have left its own `down`. A Redis that comes back keeps what it has, so that a `down` which an
+ * operator set by hand stands until the next start.
  */
 export class BoxState implements LongLived {
   #wanted: BoxStateName = 'up';
-  #isWritten = false;
+  /** The tenure of the name in which the state was written. */
+  #writtenIn: number | undefined;
   #offReady: (() => void) | undefined;
   readonly #life = new Lifetime({
     begin: () => { this.#offReady = this.options.redis.onReady(() => this.#life.add(this.#write())); },
@@ -42,7 +44,7 @@ export class BoxState implements LongLived {
   /** Resolves when Redis has the state, or cannot be reached. Then it is written when Redis is back. */
   async set(state: BoxStateName): Promise<void> {
     this.#wanted = state;
-    this.#isWritten = false;
+    this.#writtenIn = undefined;
     await this.#write();
   }
 
@@ -66,9 +68,12 @@ export class BoxState implements LongLived {
     if (!redis.isReady) return;
     try {
       const state = this.#wanted;
-      const keeps = this.#isWritten ? 1 : 0;
-      await redis.write('write box state', (fenced) => setState.run(fenced, [keys.boxState], [state, keeps]));
-      this.#isWritten = true;
+      await redis.write('write box state', async (fenced) => {
+        const { tenure = 0 } = fenced.fence;
+        const keeps = this.#writtenIn === tenure ? 1 : 0;
+        await setState.run(fenced, [keys.boxState], [state, keeps]);
+        if (state === this.#wanted) this.#writtenIn = tenure;
+      });
     } catch (error) {
       logger[levelOf(error, 'warn')]({ event: 'box_state.unwritten', because: messageOf(error) });
     }

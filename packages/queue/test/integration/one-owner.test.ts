@@ -125,6 +125,22 @@ it('hands the name over at once if a box goes down', async () => {
   expect(there).toEqual(['one']);
 });
 
+it('obeys again once it has its name back from a box that went down', async () => {
+  const here = await runsEverything(setup.box);
+  await setup.box.startQueue();
+  await isUp();
+  await claimName(setup.client, keys, homeInstance(other.home), { mode: 'takeOver', heartbeatLifeMs: 30_000 });
+  await other.startQueue();
+  await isRefused(setup.box);
+  await until('the other one has it', async () => (await setup.client.hget(keys.owner, 'epoch')) === '3');
+  await other.queue?.stop({ down: true });
+  const [job] = await startJobs(['one']);
+  await job?.waitUntilFinished(finished);
+  await startItems(['two']);
+  await until('the item is answered', async () => (await answers()).length === 1);
+  expect([here, await setup.client.get(keys.boxState)]).toEqual([['one', 'two'], 'up']);
+});
+
 it('keeps the name while games go on without the box', async () => {
   await setup.box.startQueue();
   mkdirSync(join(setup.box.config.servers, 'a'));

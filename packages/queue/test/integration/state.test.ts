@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '@pinky/protocol';
+import { boxPaths, openPeer, systemClock, type Clock } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
 import type { FakeWorker, FakeWorkerOptions } from '../support/fake-worker.js';
 import { homeInstance } from '../../src/owner/home-instance.js';
@@ -107,4 +107,18 @@ it('writes up, stopping and down of the box, and keeps a down that somebody set 
   await until('the box is stopping', async () => (await client.get(keys.boxState)) === 'stopping');
   await queue.stop({ down: true });
   expect(await client.get(keys.boxState)).toBe('down');
+});
+
+it('says that somebody has set the box down by hand, and that it is up again', async () => {
+  const { box, client } = setup;
+  await box.startQueue();
+  const cli = await openPeer({ path: boxPaths(box.home).queueSocket }, {});
+  const report = (): Promise<unknown> => cli.request('redis', {}, { deadlineMs: 10_000 });
+  await until('the box is up', async () => (await client.get(keys.boxState)) === 'up');
+  expect(await report()).toEqual({ state: 'connected', troubles: [] });
+  await client.set(keys.boxState, 'down');
+  expect(await report()).toEqual({ state: 'connected', troubles: [], isSetDown: true });
+  await client.set(keys.boxState, 'up');
+  expect(await report()).toEqual({ state: 'connected', troubles: [] });
+  cli.destroy();
 });

@@ -57,6 +57,8 @@ it.each([
   'redis+sentinel://:secret%zz@host/games',
   'redis+sentinel://:secret@host:99999/games',
   'redis+sentinel://:secret@host/games/x',
+  'redis+sentinel://:secret@a:1,A:1/games',
+  'redis+sentinel://:secret@a,a:26379/games',
 ])(
   'refuses %j without repeating it',
   (address) => {

@@ -35,7 +35,7 @@ const givenUp: Next = { what: 'nothing until it is started again or stopped' };
 export class ServerStateMachine {
   #now: ServerState = 'down';
   #since: number;
-  #because = 'nothing has been asked for';
+  #because = 'no start has reached its worker';
   #next: Next | undefined;
   #flow: Flow = 'none';
 

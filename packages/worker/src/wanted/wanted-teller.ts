@@ -20,6 +20,11 @@ export class WantedTeller {
 
   constructor(private readonly options: WantedTellerOptions) {}
 
+  /** Whether the queue has not written it yet. */
+  get isAsking(): boolean {
+    return this.#asking !== undefined;
+  }
+
   /** Asks until the queue has written it. `because` says why Pinky gave the server up, if that is the reason. */
   down(because?: ErrorCode): void {
     if (this.#asking && this.#because === undefined) return;

@@ -15,6 +15,7 @@ describe('signals and messages to a worker', () => {
     expect(runs(game)).toBe(false);
     const last = box.queue.events('one').map(({ type }) => type).filter((type) => type !== 'player_disconnected');
     expect(last.slice(-3)).toEqual(['stopping', 'backed_up', 'stopped']);
+    expect(box.queue.statuses.get('one')).toMatchObject({ state: 'down', staysDown: true });
     await box.nothingLeft('one');
   });
 
