@@ -2,6 +2,7 @@ export * from './adopt/children-journal.js';
 export * from './adopt/process-identity.js';
 export * from './dump/index.js';
 export * from './file-lock/file-lock.js';
+export * from './given-file/regular-file.js';
 export * from './heartbeat/heartbeat-sender.js';
 export * from './logger/create-logger.js';
 export * from './logger/format.js';

@@ -1,10 +1,14 @@
-import { mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { regularFileAt } from '@pinky/supervisor/pid-files';
 
-/** Writes a file whole or not at all, and makes its folder. Throws the system's error. */
+/**
+ * Writes a file whole or not at all, and makes its folder. A link stays, and the file that it leads to is written. A
+ * masked unit is a link to a device, which nothing may replace: `bad_option`. Otherwise throws the system's error.
+ */
 export function writeWhole(path: string, text: string, mode: number): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const target = targetOf(path);
+  const target = regularFileAt(path);
+  mkdirSync(dirname(target), { recursive: true });
   const draft = `${target}.new`;
   try {
     writeFileSync(draft, text, { mode });
@@ -12,14 +16,5 @@ export function writeWhole(path: string, text: string, mode: number): void {
   } catch (error) {
     rmSync(draft, { force: true }); // a full disk leaves a part of it
     throw error;
-  }
-}
-
-/** A link stays, and the file that it names is written. */
-function targetOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path; // it does not exist yet
   }
 }

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -30,6 +30,15 @@ describe('pinky pid and wait-until-healthy', () => {
   };
   const claim = (pid: unknown) => cli(['pid', 'claim', '--pid', String(pid), '--pid-file', pidFile]);
   const kill = (...more: string[]) => cli(['pid', 'kill', '--pid-file', pidFile, ...more]);
+
+  it.each(['claim', 'kill'])('%s refuses an empty path, a folder and a pipe at once', async (command) => {
+    const pid = command === 'claim' ? ['--pid', '1'] : [];
+    const run = (path: string) => cli(['pid', command, ...pid, '--pid-file', path]);
+    spawnSync('mkfifo', [join(dir, 'pipe')]);
+    expect(await run('')).toMatchObject({ code: 2, err: expect.stringContaining('--pid-file is empty') });
+    expect(await run(`${dir}/new/`)).toMatchObject({ code: 1, err: expect.stringContaining('names a folder') });
+    expect(await run(join(dir, 'pipe'))).toMatchObject({ code: 1, err: expect.stringContaining('is a pipe') });
+  });
 
   it('claims a pid file, makes its directory, and refuses a second claim while the owner runs', async () => {
     const { pid } = sleeper();

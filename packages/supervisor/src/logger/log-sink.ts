@@ -1,5 +1,5 @@
-import { readlinkSync, realpathSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { normalize } from 'node:path';
+import { linkEnd } from '../given-file/link-end.js';
 
 /** Takes formatted records. Nothing here throws: a log that fails must not end the process. */
 export interface LogSink {
@@ -35,8 +35,6 @@ const ignore = (): void => undefined;
 export type LogTarget =
   { readonly stream: 'stdout' | 'stderr' } | { readonly path: string; readonly isOfSystem: boolean };
 
-/** As many links as the kernel follows (path_resolution(7)). */
-const mostLinks = 40;
 const ofSystem = /^\/(?:dev|proc|sys)(?:\/|$)/;
 const standardStream = /^\/dev\/std(?:out|err)$|^\/(?:dev|proc\/self)\/fd\/[12]$/;
 
@@ -45,33 +43,8 @@ const standardStream = /^\/dev\/std(?:out|err)$|^\/(?:dev|proc\/self)\/fd\/[12]$
  * must stay. A link into /dev or /proc, such as /dev/stdout, leads to a file that belongs to somebody else.
  */
 export function logTarget(path: string): LogTarget {
-  let at = path;
-  for (let links = 0; links <= mostLinks; links += 1) {
-    at = withRealFolder(at);
-    if (standardStream.test(at)) return { stream: /err$|2$/.test(at) ? 'stderr' : 'stdout' };
-    if (ofSystem.test(at)) return { path, isOfSystem: true };
-    const link = linkAt(at);
-    if (link === undefined) return { path: at, isOfSystem: false };
-    at = link.startsWith('/') ? link : join(dirname(at), link);
-  }
-  return { path, isOfSystem: false }; // links in a circle: opening it fails and says so
-}
-
-/** The same path with all links of its folder followed. A missing folder stays as it is, and opening the file fails. */
-function withRealFolder(path: string): string {
   // Each process has another /proc/self, and a file there is known by that name.
-  if (standardStream.test(path)) return path;
-  try {
-    return join(realpathSync(dirname(path)), basename(path));
-  } catch {
-    return path;
-  }
-}
-
-function linkAt(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined; // no link, or nothing there yet
-  }
+  const end = linkEnd(path, (at) => standardStream.test(at) || ofSystem.test(normalize(at)));
+  if (standardStream.test(end)) return { stream: /err$|2$/.test(end) ? 'stderr' : 'stdout' };
+  return ofSystem.test(end) ? { path, isOfSystem: true } : { path: end, isOfSystem: false };
 }

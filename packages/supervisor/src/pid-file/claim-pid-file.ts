@@ -14,7 +14,7 @@ import { dirname } from 'node:path';
 import { PinkyError } from '@pinky/protocol/base';
 import { identify } from '../adopt/process-identity.js';
 import { lockDescriptor, unlockDescriptor } from '../file-lock/kernel-lock.js';
-import { ownerPath, readPidFile } from './read-pid-file.js';
+import { ownerPath, pidFileAt, readPidFile } from './read-pid-file.js';
 
 /** The file that a claim found and replaced. */
 export type Replaced = 'missing' | 'empty' | 'stale';
@@ -22,15 +22,18 @@ export type Replaced = 'missing' | 'empty' | 'stale';
 /**
  * Writes `pid` into the pid file at `path`, as sipid's `claim` does. Makes the directory, locks the file, refuses if
  * the file's process runs, and writes. A reused pid does not count as running. If many claim at once, exactly one wins.
+ * A link stays, and the file that it leads to is the pid file.
  *
- * `already_running`: the owner runs, or another process is claiming the file. `bad_pid_file`: the file holds no pid. It
- * stays as it is, since it may be no pid file at all. An empty file is taken over and reported: a full disk leaves one.
+ * `already_running`: the owner runs, or another process is claiming the file. `bad_pid_file`: it is no regular file, or
+ * holds no pid. It stays as it is, since it may be no pid file at all. An empty file is taken over and reported: a full
+ * disk leaves one.
  */
 export function claimPidFile(
-  path: string,
+  given: string,
   pid: number = process.pid,
   { makesDirectory = true }: { readonly makesDirectory?: boolean } = {},
 ): Replaced {
+  const path = pidFileAt(given);
   if (makesDirectory) mkdirSync(dirname(path), { recursive: true });
   const wasThere = existsSync(path);
   return underLock(path, constants.O_CREAT, () => {
@@ -54,8 +57,9 @@ export function claimPidFile(
  * Removes the pid file if it still names `pid`. False if it names another process, is gone, or cannot be removed
  * (after a change of user, say). A file that stays names no running process, and the next claim replaces it.
  */
-export function releasePidFile(path: string, pid: number = process.pid): boolean {
+export function releasePidFile(given: string, pid: number = process.pid): boolean {
   try {
+    const path = pidFileAt(given);
     return names(path, pid) && underLock(path, 0, () => {
       if (!names(path, pid)) return false;
       rmSync(ownerPath(path), { force: true });
@@ -70,10 +74,11 @@ export function releasePidFile(path: string, pid: number = process.pid): boolean
 /**
  * Claims the pid file for this process and removes it when the process exits, unless a signal kills it. Throws as
  * `claimPidFile` does, and ENOENT if the directory does not exist: other programs read a daemon's pid file, and
- * would not look in a place that we made up.
+ * would not look in a place that we made up. It removes the file that it claimed, wherever a link leads by then.
  */
-export function holdPidFile(path: string): { readonly replaced: Replaced; release(): void } {
+export function holdPidFile(given: string): { readonly replaced: Replaced; release(): void } {
   const pid = process.pid;
+  const path = pidFileAt(given);
   const replaced = claimPidFile(path, pid, { makesDirectory: false });
   const release = (): void => {
     process.off('exit', release);
@@ -98,7 +103,8 @@ const replacements = 5;
  */
 function underLock<T>(path: string, create: number, work: () => T): T {
   for (let attempt = 0; attempt < replacements; attempt += 1) {
-    const fd = openSync(path, constants.O_RDONLY | create, 0o644);
+    // Opening it must wait for nothing, even if a pipe is there by now.
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW | create, 0o644);
     try {
       const outcome = lockDescriptor(fd);
       if (outcome === 'unavailable') {

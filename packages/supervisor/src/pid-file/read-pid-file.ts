@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
-import { errnoOf } from '@pinky/protocol/base';
 import { identify, isAlive, type ProcessIdentity } from '../adopt/process-identity.js';
+import { readRegularFile, regularFileAt } from '../given-file/regular-file.js';
 
 /** The state of a pid file. `stale`: its process is gone, or another process has its number by now. */
 export type PidFileState =
@@ -17,9 +17,19 @@ export function ownerPath(pidFile: string): string {
   return `${pidFile}.owner`;
 }
 
-/** Reads a pid file, and finds out whether exactly its process still runs. */
-export function readPidFile(path: string): PidFileState {
-  const text = readIfThere(path);
+/**
+ * The pid file that is meant by a path: a link stays, and the file that it leads to is meant. `bad_pid_file`: something
+ * else than a regular file is there.
+ */
+export const pidFileAt = (path: string): string => regularFileAt(path, 'bad_pid_file');
+
+/**
+ * Reads a pid file, and finds out whether exactly its process still runs. `bad_pid_file`: something else than a regular
+ * file is there.
+ */
+export function readPidFile(given: string): PidFileState {
+  const path = pidFileAt(given);
+  const text = readRegularFile(path, 'bad_pid_file');
   if (text === undefined) return { type: 'missing' };
   if (text.trim() === '') return { type: 'empty' };
   // Linux: pids go up to 2^22 (PID_MAX_LIMIT), seven digits.
@@ -39,7 +49,7 @@ function findOwner(path: string, pid: number): ProcessIdentity | undefined {
 function readOwner(path: string): ProcessIdentity | undefined {
   try {
     // The cast holds for our own files. For any other content the pid differs, or `isAlive` finds nothing.
-    return JSON.parse(readIfThere(ownerPath(path)) ?? 'null') as ProcessIdentity | undefined;
+    return JSON.parse(readRegularFile(ownerPath(path)) ?? 'null') as ProcessIdentity | undefined;
   } catch {
     return undefined; // cut short by a full disk: does not count
   }
@@ -58,13 +68,4 @@ function beganAfter({ startTime }: ProcessIdentity, path: string): boolean {
   const bootSeconds = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]);
   const writtenMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
   return bootSeconds * 1000 + Number(startTime) * tickMs > writtenMs + bootTimeErrorMs;
-}
-
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

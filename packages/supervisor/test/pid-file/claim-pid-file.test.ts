@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, symlinkSync, utimesSync, writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { claimPidFile, holdPidFile, releasePidFile } from '../../src/pid-file/claim-pid-file';
 import { ownerPath, readPidFile } from '../../src/pid-file/read-pid-file';
@@ -67,7 +69,22 @@ describe('claiming a pid file', () => {
   it('fails if the path is a directory', () => {
     const path = freshPath();
     mkdirSync(path, { recursive: true });
-    expect(() => claimPidFile(path)).toThrow('EISDIR');
+    const message = `${path} is a folder, not a regular file`;
+    expect(() => claimPidFile(path)).toThrow(expect.objectContaining({ code: 'bad_pid_file', message }));
+  });
+
+  it('leaves a link as it is, and claims, reads and removes the file that it leads to', () => {
+    const path = freshPath();
+    mkdirSync(join(path, '..'), { recursive: true });
+    symlinkSync('target.pid', path);
+    const held = holdPidFile(path);
+    expect(readlinkSync(path)).toBe('target.pid');
+    expect(readFileSync(join(path, '../target.pid'), 'utf8')).toBe(`${process.pid}\n`);
+    expect([readPidFile(path).type, readPidFile(join(path, '../target.pid')).type]).toEqual(['owned', 'owned']);
+    rmSync(path);
+    symlinkSync('elsewhere.pid', path);
+    held.release();
+    expect(readdirSync(join(path, '..'))).toEqual(['web.pid']);
   });
 
   it('is undone by its holder only', () => {
@@ -98,4 +115,17 @@ describe('claiming a pid file', () => {
     expect(said.filter((word) => word === 'already_running')).toHaveLength(39);
     expect(readPidFile(path)).toMatchObject({ pid: racers[said.indexOf('won')]?.pid });
   });
+});
+
+it('leaves a device alone: claimed as root in a view of its own, /dev/null stays one', () => {
+  const program = bundleProgram('sipid', dir.path);
+  const script = `mount -t tmpfs private "$1" && mknod "$1/null" c 1 3 && "$2" "$3" claim --pid $$ --pid-file "$1/null"
+    echo "rc $?"; stat -c %F "$1/null"; ls "$1"`;
+  const view = join(dir.path, 'device');
+  mkdirSync(view);
+  const { stdout, stderr } = spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', view, process.execPath, program], {
+    encoding: 'utf8',
+  });
+  if (/Operation not permitted|mknod|must be superuser/.test(stderr)) return; // only root can make a device
+  expect(stdout).toBe('rc 1\ncharacter special file\nnull\n');
 });

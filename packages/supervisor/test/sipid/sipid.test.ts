@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -51,10 +51,21 @@ describe('sipid claim and kill', () => {
       1,
       'bad duration',
     ],
+    ['a claim of a pipe', ['claim', '--pid', '1', '--pid-file', 'PIPE'], 1, 'is a pipe, not a regular file'],
+    ['a kill by a pipe', ['kill', '--pid-file', 'PIPE'], 1, 'is a pipe, not a regular file'],
+    ['a claim of a device', ['claim', '--pid', '1', '--pid-file', 'DEVICE'], 1, 'is a device, not a regular file'],
+    ['a kill by a device', ['kill', '--pid-file', 'DEVICE'], 1, 'is a device, not a regular file'],
+    ['a claim of a folder', ['claim', '--pid', '1', '--pid-file', '/tmp/'], 1, 'is a folder, not a regular file'],
+    ['a claim of a new folder', ['claim', '--pid', '1', '--pid-file', '/tmp/new-folder/'], 1, 'names a folder'],
+    ['an empty path', ['claim', '--pid', '1', '--pid-file', ''], 1, 'the path of the file is empty'],
     ['a bad address', ['wait-until-healthy', '--url', 'ftp://x/'], 1, 'bad url'],
   ])('answers %s with its exit code and a sentence', async (_what, args, code, sentence) => {
     writeFileSync(join(dir.path, 'EMPTY'), '');
     writeFileSync(join(dir.path, 'GARBAGE'), 'hello');
+    if (!existsSync(join(dir.path, 'PIPE'))) {
+      spawnSync('mkfifo', [join(dir.path, 'PIPE')]);
+      symlinkSync('/dev/full', join(dir.path, 'DEVICE'));
+    }
     const result = await sipid(...args.map((arg) => (/^[A-Z]+$/.test(arg) ? join(dir.path, arg) : arg)));
     expect(result).toMatchObject({ code, said: expect.stringContaining(sentence) });
   });

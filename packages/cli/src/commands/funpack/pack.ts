@@ -6,6 +6,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 import { checkFunpack } from '@pinky/funpack-runner';
 import { readFunpack } from '@pinky/funpack-runner/light';
+import { regularFileAt } from '@pinky/supervisor/pid-files';
 import { textFlag, type Context, type Flags } from '../../command-line/context.js';
 import { formatSize } from '../../terminal/figures.js';
 
@@ -24,7 +25,7 @@ export async function pack(context: Context, [folder = '']: readonly string[], f
   const { name, version } = readFunpack(dir).manifest;
   const file = resolve(context.cwd, textFlag(flags, 'to') ?? `${name}-${version}.tar.gz`.replaceAll('/', '-'));
   if (existsSync(file)) throw new PinkyError('bad_command', `pack: ${file} is there already; name another by --to`);
-  await write(dir, file, context.signal);
+  await write(dir, regularFileAt(file), context.signal); // a link to a place without a file stays a link
   const sha256 = await digestOf(file);
   context.out.answer({ archive: file, bytes: statSync(file).size, sha256 }, () => [
     `${file}: ${formatSize(statSync(file).size)}, SHA-256 ${sha256}`,

@@ -68,7 +68,11 @@ export const waitForHealth: Action = async ({ out, clock, cwd, signal }, _args, 
   out.answer({ url, isHealthy: true, afterMs }, () => [`${url} is healthy`]);
 };
 
-const pidFileOf = ({ cwd }: Context, flags: Flags): string => resolve(cwd, textFlag(flags, 'pidFile') ?? '');
+function pidFileOf({ cwd }: Context, flags: Flags): string {
+  const path = textFlag(flags, 'pidFile') ?? '';
+  if (path === '') throw new PinkyError('bad_command', '--pid-file is empty: name the pid file');
+  return path.endsWith('/') ? `${resolve(cwd, path)}/` : resolve(cwd, path); // with a slash it names a folder
+}
 
 const durationOf = (flags: Flags, name: string, usual: string): number =>
   parseGoDuration(textFlag(flags, name) ?? usual);
