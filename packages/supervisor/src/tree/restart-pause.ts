@@ -14,7 +14,7 @@ const lackPauseMs = 1_000;
 export class RestartPause {
   #history: CrashHistory = cleanHistory;
   #pauseMs = 0;
-  #waiting: AbortController | undefined;
+  #cancel: (() => void) | undefined;
 
   /** @param random In [0, 1): the jitter. */
   constructor(private readonly clock: Clock, private readonly random: () => number) {}
@@ -35,12 +35,10 @@ export class RestartPause {
   /** Calls `onOver` once the pause is over: at once if there is none, never if it is cancelled. */
   wait(onOver: () => void): void {
     if (this.#pauseMs <= 0) return onOver();
-    const waiting = new AbortController();
-    this.#waiting = waiting;
-    void this.clock.rest(this.#pauseMs, waiting.signal).then((isOver) => isOver && onOver());
+    this.#cancel = this.clock.after(this.#pauseMs, onOver);
   }
 
   cancel(): void {
-    this.#waiting?.abort();
+    this.#cancel?.();
   }
 }
