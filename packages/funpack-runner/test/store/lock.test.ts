@@ -21,6 +21,7 @@ function steppingClock(then: (now: number) => void = () => undefined): Clock {
     wallNow: () => Date.now(),
     rest,
     sleep,
+    after: () => { throw new Error('a lock waits with rest'); },
   };
 }
 

@@ -9,5 +9,9 @@ export function impatientClock(): Clock & { readonly slept: number[] } {
     wallNow: () => 0,
     sleep: async (ms) => void slept.push(ms),
     rest: async (ms) => slept.push(ms) > 0,
+    after: (ms, action) => {
+      slept.push(ms);
+      return systemClock.after(0, action);
+    },
   };
 }

@@ -43,6 +43,12 @@ export class FakeClock implements Clock {
     return rested(this.sleep(ms, signal));
   }
 
+  after(ms: number, action: () => void): () => void {
+    const sleeper: Sleeper = { at: this.#now + ms, wake: action };
+    this.#sleepers.push(sleeper);
+    return () => { this.#sleepers = this.#sleepers.filter((one) => one !== sleeper); };
+  }
+
   /** How many callers are asleep. */
   get sleeping(): number {
     return this.#sleepers.length;

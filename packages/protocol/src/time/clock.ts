@@ -8,6 +8,12 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** As `sleep`, but never rejects: answers true after `ms`, and false as soon as `signal` aborts. */
   rest(ms: number, signal?: AbortSignal): Promise<boolean>;
+  /**
+   * Calls `action` after `ms`, unless the function that it returns is called before. For timers of which there are
+   * thousands, or that a first stop must not wait for: the first AbortController of a process that is waited with costs
+   * a millisecond, because Node compiles its events only then.
+   */
+  after(ms: number, action: () => void): () => void;
 }
 
 /** The machine's own clock: `process.hrtime` (CLOCK_MONOTONIC) and timers. */
@@ -28,6 +34,10 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
   rest: (ms, signal) => rested(systemClock.sleep(ms, signal)),
+  after: (ms, action) => {
+    const timer = setTimeout(action, ms);
+    return () => clearTimeout(timer);
+  },
 };
 
 /** A `sleep` as `rest` answers it. */

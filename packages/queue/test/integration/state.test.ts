@@ -18,6 +18,7 @@ const hurried: Clock = {
   ...systemClock,
   sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 200), signal),
   rest: (ms, signal) => systemClock.rest(Math.min(ms, 200), signal),
+  after: (ms, action) => systemClock.after(Math.min(ms, 200), action),
 };
 
 it('writes state, players and process of a server, and removes them when it is down', async () => {

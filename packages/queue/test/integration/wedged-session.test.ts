@@ -13,6 +13,7 @@ const fast: Clock = {
   wallNow: () => systemClock.wallNow(),
   sleep: (ms, signal) => systemClock.sleep(ms / 10, signal),
   rest: (ms, signal) => systemClock.rest(ms / 10, signal),
+  after: (ms, action) => systemClock.after(ms / 10, action),
 };
 const wedged = (): boolean => setup.box.log.some(({ event }) => event === 'jobs.wedged');
 

@@ -13,7 +13,8 @@ export interface PacerOptions {
 export class StartPacer {
   readonly #due = new Set<WorkerSlot>();
   #lastStartAt = -Infinity;
-  #waiting: AbortController | undefined;
+  /** Takes back the start that waits for its time. */
+  #cancelWait: (() => void) | undefined;
   #isStarting = false;
 
   constructor(private readonly options: PacerOptions) {}
@@ -34,18 +35,14 @@ export class StartPacer {
 
   /** Waits for the worker that is due first. Each change of the order begins the wait again. */
   #arm(): void {
-    this.#waiting?.abort();
-    this.#waiting = undefined;
+    this.#cancelWait?.();
+    this.#cancelWait = undefined;
     const [first] = [...this.#due].sort((a, b) => a.dueAt - b.dueAt || a.id - b.id);
     if (!first || this.#isStarting) return;
     const delayMs = this.options.delayMs();
     const waitMs = Math.max(first.dueAt, this.#lastStartAt + delayMs) - this.options.clock.now();
     if (waitMs <= 0) return void this.#start(first);
-    const waiting = new AbortController();
-    this.#waiting = waiting;
-    void this.options.clock.rest(waitMs, waiting.signal).then((isOver) => {
-      if (isOver) void this.#start(first); // else it was taken back
-    });
+    this.#cancelWait = this.options.clock.after(waitMs, () => void this.#start(first));
   }
 
   async #start(slot: WorkerSlot): Promise<void> {

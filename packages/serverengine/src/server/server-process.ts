@@ -168,8 +168,7 @@ export class ServerProcess {
       logger,
       sockets: serverSockets(this.#parts.sockets),
       stop: (isGraceful: boolean): void => {
-        logger.info({ event: 'server.stop', isGraceful });
-        this.#pool.stop(isGraceful);
+        this.#stopPool(isGraceful, () => logger.info({ event: 'server.stop', isGraceful }));
         if (!this.#hasStarted) this.#done.resolve();
       },
       restart: async (isGraceful: boolean): Promise<void> => {
@@ -192,6 +191,18 @@ export class ServerProcess {
       dump: () => this.#dump.write(),
     };
     return withLiveConfig(parts, () => this.config);
+  }
+
+  /**
+   * Spawned programs end while the line is written: the first one of a process takes a millisecond, as long as many
+   * programs need to end. Their output comes by way of this thread, and so after it. Other workers write to the log
+   * themselves, and their lines must follow this one.
+   */
+  #stopPool(isGraceful: boolean, tell: () => void): void {
+    const isSpawned = this.config['workerType'] === 'spawn';
+    if (!isSpawned) tell();
+    this.#pool.stop(isGraceful);
+    if (isSpawned) tell();
   }
 
   /** A restart that comes at once has no patience with workers that are too many, either. */

@@ -55,6 +55,20 @@ describe('CONT to the top process', () => {
   });
 });
 
+describe('the log of a stop', () => {
+  it.each(['embedded', 'thread', 'process', 'spawn'])(
+    'has the order first, then what the worker says of it, with type %s',
+    async (workerType) => {
+      start({ workerType, saysStop: true });
+      await server.logged(/worker.runs/);
+      server.signal('SIGTERM');
+      expect(await server.exit()).toBe(0);
+      const said = [...server.log().matchAll(/server\.stop|worker\.stop|server\.afterRun/g)].map(([word]) => word);
+      expect(said).toEqual(['server.stop', 'worker.stop', 'server.afterRun']);
+    },
+  );
+});
+
 describe('a restart that leaves no worker', () => {
   it.each([
     ['SIGUSR1', 'process', false],

@@ -25,7 +25,8 @@ export interface EscalationOwner {
 export class EscalationTimer {
   #at: Escalation;
   #hasKilled = false;
-  #nextLook: AbortController | undefined;
+  /** Takes back the look that is due next. */
+  #cancelLook: (() => void) | undefined;
 
   constructor(private readonly clock: Clock, private readonly owner: EscalationOwner) {
     this.#at = watched(clock.now());
@@ -81,7 +82,7 @@ export class EscalationTimer {
 
   /** Takes back the look that is due next. */
   stop(): void {
-    this.#nextLook?.abort();
+    this.#cancelLook?.();
   }
 
   #inTime(at: Escalation, ladder: LadderOptions): Escalation {
@@ -89,11 +90,9 @@ export class EscalationTimer {
   }
 
   #lookAgain(at: number | undefined): void {
-    this.#nextLook?.abort();
+    this.#cancelLook?.();
     if (at === undefined) return;
-    const look = new AbortController();
-    this.#nextLook = look;
     const pauseMs = Math.max(leastLookMs, at - this.clock.now());
-    void this.clock.rest(pauseMs, look.signal).then((isOver) => isOver && this.owner.tick());
+    this.#cancelLook = this.clock.after(pauseMs, () => this.owner.tick());
   }
 }

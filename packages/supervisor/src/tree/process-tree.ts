@@ -34,7 +34,7 @@ export class ProcessTree {
   readonly #tickMs: number;
   readonly #longestTickMs: number;
   /** Ends the wait for the next look. */
-  #ticking: AbortController | undefined;
+  #cancelTick: (() => void) | undefined;
   /** When the next look is due. */
   #lookAt = 0;
 
@@ -164,11 +164,10 @@ export class ProcessTree {
   #lookWithin(ms: number): void {
     const pauseMs = Math.min(this.#longestTickMs, Math.max(this.#tickMs, ms));
     const at = this.#context.clock.now() + pauseMs;
-    if (this.#ticking && this.#lookAt <= at) return;
+    if (this.#cancelTick && this.#lookAt <= at) return;
     this.#stopTicking();
     this.#lookAt = at;
-    this.#ticking = new AbortController();
-    void this.#context.clock.rest(pauseMs, this.#ticking.signal).then((isOver) => isOver && this.#look());
+    this.#cancelTick = this.#context.clock.after(pauseMs, () => this.#look());
   }
 
   /**
@@ -186,7 +185,7 @@ export class ProcessTree {
   }
 
   #stopTicking(): void {
-    this.#ticking?.abort();
-    this.#ticking = undefined;
+    this.#cancelTick?.();
+    this.#cancelTick = undefined;
   }
 }

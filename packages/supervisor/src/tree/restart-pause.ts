@@ -14,7 +14,7 @@ const lackPauseMs = 1_000;
 export class RestartPause {
   #history: CrashHistory = cleanHistory;
   #pauseMs = 0;
-  #waiting: AbortController | undefined;
+  #cancel: (() => void) | undefined;
   #endsAt = 0;
 
   /** @param random In [0, 1): the jitter. */
@@ -36,10 +36,8 @@ export class RestartPause {
   /** Calls `onOver` once the pause is over: at once if there is none, never if it is cancelled. */
   wait(onOver: () => void): void {
     if (this.#pauseMs <= 0) return onOver();
-    const waiting = new AbortController();
-    this.#waiting = waiting;
     this.#endsAt = this.clock.now() + this.#pauseMs;
-    void this.clock.rest(this.#pauseMs, waiting.signal).then((isOver) => isOver && onOver());
+    this.#cancel = this.clock.after(this.#pauseMs, onOver);
   }
 
   /** Milliseconds until the pause that is under way is over. */
@@ -48,6 +46,6 @@ export class RestartPause {
   }
 
   cancel(): void {
-    this.#waiting?.abort();
+    this.#cancel?.();
   }
 }

@@ -27,6 +27,10 @@ export class JumpingClock implements Clock {
     return systemClock.rest(ms, signal);
   }
 
+  after(ms: number, action: () => void): () => void {
+    return systemClock.after(ms, action);
+  }
+
   jump(ms: number): void {
     this.#aheadMs += ms;
   }

@@ -6,9 +6,9 @@ import { defaultLadderOptions } from '../../src/terminate/ladder';
 class WaitingClock extends FakeClock {
   readonly waits: number[] = [];
 
-  override rest(ms: number, signal?: AbortSignal): Promise<boolean> {
+  override after(ms: number, action: () => void): () => void {
     this.waits.push(ms);
-    return super.rest(ms, signal);
+    return super.after(ms, action);
   }
 }
 

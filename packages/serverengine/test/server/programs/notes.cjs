@@ -27,7 +27,8 @@ class NotedWorker extends Worker {
     this.end();
   }
   spawn(manager) {
-    const trap = this.config.ignoresAll ? "trap '' TERM QUIT; " : '';
+    const traps = { all: "trap '' TERM QUIT; ", term: "trap 'echo worker.stop; exit 0' TERM; " };
+    const trap = this.config.ignoresAll ? traps.all : this.config.saysStop ? traps.term : '';
     manager.spawn('sh', '-c', `${trap}echo worker.runs id=${this.workerId} where=$$; while :; do sleep 0.05; done`);
   }
 }
