@@ -85,6 +85,7 @@ it('tells a monitoring system what the queue has to do, and how long a backup to
     (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).text();
   await until('nothing is left to do', async () => /^pinky_events_waiting 0$/m.test(await metrics()));
   expect(await metrics()).toMatch(/^pinky_commands_waiting 0$/m);
+  expect(await metrics()).toMatch(/^pinky_command_duration_seconds_count{command="start",way="socket"} [1-9]/m);
   expect(await metrics()).toMatch(/^pinky_backup_duration_seconds_count [1-9]/m);
 });
 

@@ -34,6 +34,7 @@ export const remedies = {
   no_free_port: 'stop a server, or widen `ports` in pinky.yml',
   port_taken: 'end what has the port, or give the server another one with `pinky start <id> --port <port>`',
   no_space: 'free some disk space; nothing was changed',
+  over_quota: 'remove files of the server, or raise `limits.disk` in pinky.yml; nothing was changed',
   no_processes:
     'the machine has no process, memory or open file left: end something, or raise its limits (`pinky doctor`)',
   read_only: 'mount the file system writable again; `dmesg` may say why it became read-only',

@@ -12,6 +12,7 @@ import {
   type ServerStatus,
 } from '@pinky/protocol';
 import { BoxCommands } from './commands/box-commands.js';
+import { CommandTimes } from './commands/command-times.js';
 import type { CommandTargets } from './commands/check-and-route.js';
 import { Restores } from './commands/restores.js';
 import { Definitions } from './definitions/definitions.js';
@@ -146,7 +147,7 @@ export class BoxQueue implements LongLived {
         hold: (serverId) => this.#definitions.hold(serverId),
       }),
     });
-    return { router: this.#definitions.commands, boxCommands };
+    return { router: this.#definitions.commands, boxCommands, times: new CommandTimes(this.#clock) };
   }
 
   #makeRedisSide(targets: CommandTargets): RedisSide {
@@ -182,6 +183,7 @@ export class BoxQueue implements LongLived {
         figures: () => this.#redis.figures(),
         examine: () => examineRedis(this.#config),
         isStopping: () => this.#redis.boxState.isStopping,
+        clock: this.#clock,
         definitions: this.#definitions,
         drain: (deadlineMs, keepsState) => this.drain(deadlineMs, keepsState),
       }),

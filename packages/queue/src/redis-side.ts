@@ -23,6 +23,7 @@ import { homeInstance, type HomeInstance } from './owner/home-instance.js';
 import { redisOptions } from './redis/address.js';
 import { RedisConnection } from './redis/connection.js';
 import type { CommandTargets } from './commands/check-and-route.js';
+import type { CommandTimesFigures } from './commands/command-times.js';
 import { isRefused, type RedisTrouble } from './redis/trouble.js';
 import { RedisTroubles } from './redis/troubles.js';
 import { within } from './redis/within.js';
@@ -64,6 +65,7 @@ export interface QueueFigures {
   /** Events that Redis does not have yet, as far as workers have sent them. */
   readonly eventsWaiting: number;
   readonly commands?: CommandBacklog;
+  readonly times: CommandTimesFigures;
 }
 
 /**
@@ -87,7 +89,7 @@ export class RedisSide implements LongLived {
   #address: string;
 
   constructor(private readonly options: RedisSideOptions) {
-    const { config, router, boxCommands, logger, clock } = options;
+    const { config, router, boxCommands, times, logger, clock } = options;
     const keys = redisKeys(config().box);
     const address = () => redisOptions(config());
     this.#address = addressIn(config());
@@ -120,6 +122,7 @@ export class RedisSide implements LongLived {
       locks: jobLocks(config().home, instance.identity),
       router,
       boxCommands,
+      times,
       boxState: this.boxState,
     };
     this.jobs = new JobConsumer(consumers);
@@ -157,10 +160,15 @@ export class RedisSide implements LongLived {
 
   /** `commands` is absent while Redis is away. */
   async figures(): Promise<QueueFigures> {
-    const { clock, config } = this.options;
+    const { clock, config, times } = this.options;
     const backlog = { redis: this.#redis, keys: redisKeys(config().box), clock };
     const commands = await commandBacklog(backlog).catch(() => undefined); // it has gone away meanwhile
-    return { inHand: this.inHand, eventsWaiting: this.publisher.waitingEvents, ...(commands && { commands }) };
+    return {
+      inHand: this.inHand,
+      eventsWaiting: this.publisher.waitingEvents,
+      ...(commands && { commands }),
+      times: times.figures,
+    };
   }
 
   /** Commands by queue and by list that are in hand. One whose answer is not written yet still counts. */

@@ -4,6 +4,7 @@ import {
   assertSettings,
   PinkyError,
   type BoxCommandResult,
+  type Clock,
   type CommandResult,
   type ProgressListener,
   type ScheduleView,
@@ -31,6 +32,7 @@ export interface RequestParts extends CommandTargets {
   /** Looks at Redis with the settings and files that this process has, and tries what it needs. */
   readonly examine: () => Promise<readonly RedisCheck[]>;
   readonly isStopping: () => boolean;
+  readonly clock: Pick<Clock, 'now'>;
   readonly definitions: Pick<Definitions, 'announced' | 'wantDown'>;
   readonly drain: (deadlineMs: number, keepsState: boolean) => Promise<unknown>;
 }
@@ -59,7 +61,7 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
     /** A worker asks for it: its game has announced `settings`, and had the values of `was` before. */
     settingsChanged: (params) => settingsChanged(parts, params),
     /** `{data, ifRevision?}`: the command `set`. */
-    define: (params, { deadlineMs }) => define(parts, params, deadlineMs),
+    define: (params, { deadlineMs }) => timed(parts, 'set', () => define(parts, params, deadlineMs)),
     usage: (params) => usage.latest(fields(params)['isPassing'] === true),
     schedules: async () => parts.schedules(),
     /** Why commands wait for a worker, by the ids of their servers. */
@@ -77,6 +79,16 @@ export function queueRequests(parts: RequestParts): Readonly<Record<string, Requ
   };
 }
 
+/** Counts how long the answer took, whatever it is. */
+async function timed<T>({ times, clock }: RequestParts, name: unknown, answer: () => Promise<T>): Promise<T> {
+  const takenAt = clock.now();
+  try {
+    return await answer();
+  } finally {
+    times.answered('socket', name, takenAt);
+  }
+}
+
 async function settingsChanged({ definitions }: RequestParts, params: unknown): Promise<object> {
   const { serverId, settings, was } = fields(params);
   assertServerId(serverId);
@@ -92,7 +104,15 @@ async function define({ boxCommands }: RequestParts, params: unknown, deadlineMs
   return boxCommands.answer(asked, { id: `socket:${randomUUID()}`, deadlineMs });
 }
 
-async function command(
+function command(
+  parts: RequestParts,
+  params: unknown,
+  onProgress: ProgressListener,
+): Promise<CommandResult | BoxCommandResult> {
+  return timed(parts, fields(params)['name'], () => obey(parts, params, onProgress));
+}
+
+async function obey(
   parts: RequestParts,
   params: unknown,
   onProgress: ProgressListener,

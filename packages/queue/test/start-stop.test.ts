@@ -5,6 +5,7 @@ import { boxPaths, silentLogger, type CommandResult, type Definition } from '@pi
 import { FakeClock, startStopContract, type PartUnderTest } from '@pinky/protocol/testing';
 import { BoxQueue } from '../src/index.js';
 import { BoxCommands } from '../src/commands/box-commands.js';
+import { CommandTimes } from '../src/commands/command-times.js';
 import type { CommandTargets } from '../src/commands/check-and-route.js';
 import type { ConsumerOptions } from '../src/commands/consumer-options.js';
 import { DefinitionBook } from '../src/definitions/definition-book.js';
@@ -64,6 +65,7 @@ const targetsWith = (clock: FakeClock): CommandTargets => ({
     schedules: schedulesWith(clock).commands,
     distributions: () => ({ answer: () => Promise.reject(new Error('nobody distributes here')) }),
   }),
+  times: new CommandTimes(clock),
 });
 
 const consumer = (make: (options: ConsumerOptions) => JobConsumer | ListConsumer) => (): PartUnderTest => {

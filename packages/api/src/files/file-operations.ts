@@ -9,6 +9,9 @@ import { fileConfig, fileParams, fileUrl, nameOf, openIn } from './file-request.
 import { heavyOps, heavyWork, type HeavyOp } from './heavy-work.js';
 import { partsOf, type ServerFolder } from './server-folder.js';
 
+/** An empty folder takes some space too. */
+const folderBytes = 1;
+
 const query = z.strictObject({
   op: z.enum(['mkdir', 'move', ...heavyOps]),
   to: z.string().min(1).max(4096).optional().describe('another place of the same server; nothing is replaced'),
@@ -28,13 +31,21 @@ export function addOperations(app: App, parts: ApiParts): void {
     const { op, to } = request.query;
     const path = partsOf(request.params['*']);
     if (isHeavy(op)) return startHeavy(parts, request, { op, path, to: partsOf(to ?? ''), reply });
-    const folder = openIn(parts, request, path.slice(0, -1));
-    try {
-      noteEdited(parts.config(), request.params.id);
-      if (op === 'mkdir') makeFolder(folder, nameOf(path));
-      else move(folder, nameOf(path), { parts, request, to: partsOf(to ?? '') });
-    } finally {
-      folder.close();
+    const inFolder = (change: (folder: ServerFolder) => void): void => {
+      const folder = openIn(parts, request, path.slice(0, -1));
+      try {
+        noteEdited(parts.config(), request.params.id);
+        change(folder);
+      } finally {
+        folder.close();
+      }
+    };
+    if (op === 'move') inFolder((folder) => move(folder, nameOf(path), { parts, request, to: partsOf(to ?? '') }));
+    else {
+      await parts.spaces.use(request.params.id, { bytes: folderBytes }, async (claim) => {
+        inFolder((folder) => makeFolder(folder, nameOf(path)));
+        claim.keep(folderBytes);
+      });
     }
     return reply.code(201).send(null);
   });

@@ -11,6 +11,7 @@ import { fileConfig as config, fileParams as params, fileUrl as url, nameOf, ope
 import { removeFolder } from './remove-folder.js';
 import { etagOf, sendFile } from './send-file.js';
 import { partsOf, ServerFolder, type FolderEntry } from './server-folder.js';
+import { freedBy } from '../space/disk-use.js';
 import { writeWhole } from './write-file.js';
 
 const tags = ['files'];
@@ -40,7 +41,10 @@ function addRead(app: App, parts: ApiParts): void {
       summary: 'A folder as a list, or a file, whole or by ranges. A link is shown and never followed',
       params,
       response: {
-        200: z.unknown().describe('{entries: [{name, type, size, changedAt, etag}]}, or the content of the file'),
+        200: z.unknown().describe(
+          '{entries: [{name, type, size, changedAt, etag}], space: {usedBytes, limitBytes}}, or the content of the ' +
+            'file. `space` is there where `limits.disk` is set',
+        ),
         default: problem,
       },
     },
@@ -56,7 +60,8 @@ function addRead(app: App, parts: ApiParts): void {
     }
     const folder = open(parts, request, path);
     try {
-      return { entries: folder.entries().map(entryOf) };
+      const space = await parts.spaces.of(request.params.id);
+      return { entries: folder.entries().map(entryOf), ...(space && { space }) };
     } finally {
       folder.close();
     }
@@ -98,23 +103,32 @@ function addWrite(app: App, parts: ApiParts): void {
     const name = nameOf(path);
     const folder = open(parts, request, path.slice(0, -1));
     try {
-      const before = folder.stat(name);
-      assertReplaceable(request, before && entryOf({ name, stats: before }));
-      noteEdited(parts.config(), request.params.id);
-      const content = request.body instanceof Readable ? request.body : Readable.from([]);
-      const mode = before ? Number(before.mode) & 0o777 : newFileMode;
-      await writeWhole(folder, name, { content, mostBytes, mode });
-      const now = folder.stat(name);
-      return reply.code(before ? 204 : 201).headers(now ? { etag: etagOf(now) } : {}).send(null);
+      const credit = creditOf(folder.stat(name));
+      return await parts.spaces.use(request.params.id, { bytes: lengthOf(request), credit }, async (claim) => {
+        const before = folder.stat(name);
+        assertReplaceable(request, before && entryOf({ name, stats: before }));
+        noteEdited(parts.config(), request.params.id);
+        const content = request.body instanceof Readable ? request.body : Readable.from([]);
+        const mode = before ? Number(before.mode) & 0o777 : newFileMode;
+        claim.keep(await writeWhole(folder, name, { content, mostBytes, mode, claim }));
+        const now = folder.stat(name);
+        return reply.code(before ? 204 : 201).headers(now ? { etag: etagOf(now) } : {}).send(null);
+      });
     } finally {
       folder.close();
     }
   });
 }
 
+/** The space that comes free where a file is replaced, bytes. */
+const creditOf = (stats: FolderEntry['stats'] | undefined): number => (stats?.isFile() === true ? freedBy(stats) : 0);
+
+/** Bytes; 0 where a sender does not say how long its body will be. */
+const lengthOf = ({ headers }: Request): number => Number(headers['content-length'] ?? 0);
+
 /** Said before anything of it is read, so that the answer reaches whoever is sending. */
-function assertFits({ headers }: Request, mostBytes: number): void {
-  if (Number(headers['content-length'] ?? 0) <= mostBytes) return;
+function assertFits(request: Request, mostBytes: number): void {
+  if (lengthOf(request) <= mostBytes) return;
   throw new PinkyError('too_large', `a file may have ${mostBytes} bytes at most`);
 }
 
@@ -151,13 +165,14 @@ function addDelete(app: App, parts: ApiParts): void {
       noteEdited(parts.config(), id);
       if (!stats.isDirectory()) {
         unlinkSync(folder.path(name));
+        parts.spaces.freed(id, freedBy(stats));
         return reply.code(204).send(null);
       }
     } finally {
       folder.close();
     }
     const work = async (): Promise<object> => {
-      await removeFolder(() => ServerFolder.of(parts.config(), id), path);
+      parts.spaces.freed(id, await removeFolder(() => ServerFolder.of(parts.config(), id), path));
       return {};
     };
     return askJob(parts, request, reply, { command: 'remove folder', serverId: id, data: { path }, work });

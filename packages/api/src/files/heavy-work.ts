@@ -1,14 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, createReadStream, createWriteStream, linkSync, renameSync, unlinkSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { runTask, type RunnerTask, type RunTaskOptions } from '@pinky/funpack-runner/light';
-import { assertRoom, errnoOf, PinkyError, type BoxConfig } from '@pinky/protocol';
+import { assertRoom, errnoOf, PinkyError, type BoxConfig, type Progress } from '@pinky/protocol';
 import type { ApiParts } from '../http/app.js';
 import type { OwnWork } from '../jobs/jobs.js';
+import { diskUse, spaceOf } from '../space/disk-use.js';
+import type { SpaceClaim } from '../space/space-claim.js';
 import { noteEdited } from './edited-park.js';
 import { nameOf } from './file-request.js';
 import { removeFolder } from './remove-folder.js';
 import { ServerFolder } from './server-folder.js';
+import { limited } from './write-file.js';
 
 /** Work that takes as long as there are bytes. */
 export const heavyOps = ['copy', 'archive', 'unpack'] as const;
@@ -30,7 +32,7 @@ const formats = [['.tar.gz', 'gz'], ['.tgz', 'gz'], ['.tar.zst', 'zst'], ['.tar.
  * Copies, packs or unpacks files of a server, in a process of its own. That process goes on from folders that are held
  * open here, and the result gets its name when it is whole. Throws `not_found`, `conflict` and `bad_request` at once.
  */
-export function heavyWork({ config, over }: Pick<ApiParts, 'config' | 'over'>, asked: HeavyRequest): OwnWork {
+export function heavyWork({ config, over, spaces }: HeavyParts, asked: HeavyRequest): OwnWork {
   const { op, serverId, path, to } = asked;
   const root = (): ServerFolder => ServerFolder.of(config(), serverId);
   const opened = (): Folders => openBoth(root, path.slice(0, -1), to.slice(0, -1));
@@ -39,19 +41,58 @@ export function heavyWork({ config, over }: Pick<ApiParts, 'config' | 'over'>, a
   return async (onProgress) => {
     const { archives, disk, servers } = config();
     assertRoom({ what: `the ${op}`, dir: servers }, disk?.reserve);
-    const folders = opened();
-    const draft = `.pinky-${randomBytes(6).toString('hex')}.part`;
-    try {
-      noteEdited(config(), serverId);
-      const made = await make({ ...folders, asked, draft, limits: archives }, { onProgress, signal: over });
-      if (!folders.target.stat(draft)?.isDirectory()) folders.target.give(draft);
-      giveName(folders.target, draft, nameOf(to));
-      return made;
-    } finally {
-      await removeDraft(folders.target, draft, () => removeFolder(root, [...to.slice(0, -1), draft]));
-      within(folders, () => undefined);
-    }
+    return spaces.use(serverId, { bytes: 1 }, async (claim) => {
+      const folders = opened();
+      const { draft } = claim;
+      try {
+        noteEdited(config(), serverId);
+        const making = { ...folders, asked, claim, limits: archives };
+        const made = await withinClaim(claim, (terms) => make(making, terms), { onProgress, signal: over });
+        const { target } = folders;
+        if (!target.stat(draft)?.isDirectory()) target.give(draft);
+        const bytes = await spaceOfDraft(target, draft);
+        await claim.ensure(bytes);
+        giveName(target, draft, nameOf(to));
+        claim.keep(bytes);
+        return made;
+      } finally {
+        await removeDraft(folders.target, draft, () => removeFolder(root, [...to.slice(0, -1), draft]));
+        within(folders, () => undefined);
+      }
+    });
   };
+}
+
+type HeavyParts = Pick<ApiParts, 'config' | 'over' | 'spaces'>;
+type Terms = Required<Pick<RunTaskOptions, 'onProgress' | 'signal'>>;
+
+/** Ends the work as soon as others have taken the space that it needs. */
+async function withinClaim<T>(
+  claim: SpaceClaim,
+  work: (terms: Terms) => Promise<T>,
+  { onProgress, signal }: Terms,
+): Promise<T> {
+  const full = new AbortController();
+  const heard = (progress: Progress): void => {
+    try {
+      // A progress of packing counts the bytes of the files, of which an archive takes fewer.
+      if (progress.label !== 'archive') claim.reach(progress.done);
+    } catch (refusal) {
+      full.abort(refusal);
+    }
+    onProgress(progress);
+  };
+  try {
+    return await work({ onProgress: heard, signal: AbortSignal.any([signal, full.signal]) });
+  } catch (failure) {
+    throw full.signal.aborted ? full.signal.reason : failure;
+  }
+}
+
+async function spaceOfDraft(folder: ServerFolder, draft: string): Promise<number> {
+  const stats = folder.stat(draft);
+  if (!stats) return 0; // somebody has removed it
+  return spaceOf(stats) + (stats.isDirectory() ? await diskUse(folder.path(draft)) : 0);
 }
 
 interface Folders {
@@ -99,11 +140,11 @@ function assertThere({ source, target }: Folders, { op, path, to }: HeavyRequest
 
 interface Making extends Folders {
   readonly asked: HeavyRequest;
-  readonly draft: string;
+  readonly claim: SpaceClaim;
   readonly limits: BoxConfig['archives'];
 }
 
-async function make(making: Making, terms: Pick<RunTaskOptions, 'onProgress' | 'signal'>): Promise<object> {
+async function make(making: Making, terms: Terms): Promise<object> {
   const { source, asked: { op, serverId, path } } = making;
   const name = path.at(-1);
   const isFolder = name === undefined || source.stat(name)?.isDirectory() === true;
@@ -128,9 +169,10 @@ interface Source {
   readonly names: readonly string[] | undefined;
 }
 
-function byHand({ asked, target, draft, limits }: Making, { from, file, names }: Source): ByHand {
+function byHand({ asked, target, claim, limits }: Making, { from, file, names }: Source): ByHand {
+  const { draft, mostBytes } = claim;
   const to = `${target.outsidePath}/${draft}`;
-  const owned = target.owner && { owner: target.owner };
+  const owned = { ...(target.owner && { owner: target.owner }), ...(mostBytes !== undefined && { mostBytes }) };
   switch (asked.op) {
     case 'copy': return { op: 'copy', from, to, ...owned };
     case 'unpack': return {
@@ -147,6 +189,7 @@ function byHand({ asked, target, draft, limits }: Making, { from, file, names }:
       format: formatOf(nameOf(asked.to)),
       exclude: [draft],
       ...(names && { names }),
+      ...(mostBytes !== undefined && { mostBytes }),
     };
   }
 }
@@ -159,11 +202,14 @@ function formatOf(name: string): (typeof formats)[number][1] {
   throw new PinkyError('bad_request', `to must end as an archive does: ${endings}`, { details: { field: 'to' } });
 }
 
-async function copyFile({ source, target, draft }: Making, name: string): Promise<object> {
-  const mode = Number(source.stat(name)?.mode ?? newFileMode) & 0o777;
+async function copyFile({ source, target, claim }: Making, name: string): Promise<object> {
+  const stats = source.stat(name);
+  const mode = Number(stats?.mode ?? newFileMode) & 0o777;
+  await claim.ensure(Number(stats?.size ?? 0));
   const from = createReadStream('', { fd: source.openFile(name) });
-  await pipeline(from, createWriteStream(target.path(draft), { flags: 'wx', mode, flush: true }));
-  return { files: 1, bytes: from.bytesRead };
+  const counted = limited(Number.POSITIVE_INFINITY, claim); // the game may write to it meanwhile
+  await pipeline(from, counted.stream, createWriteStream(target.path(claim.draft), { flags: 'wx', mode, flush: true }));
+  return { files: 1, bytes: counted.bytes() };
 }
 
 /** Gives what was made its name, if nobody has taken that meanwhile. */
@@ -178,7 +224,7 @@ function giveName(folder: ServerFolder, draft: string, name: string): void {
 }
 
 /** Also that of a process that was killed. */
-async function removeDraft(folder: ServerFolder, draft: string, remove: () => Promise<void>): Promise<void> {
+async function removeDraft(folder: ServerFolder, draft: string, remove: () => Promise<unknown>): Promise<void> {
   const stats = folder.stat(draft);
   if (stats?.isDirectory()) await remove();
   else if (stats) unlinkSync(folder.path(draft));

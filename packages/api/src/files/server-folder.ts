@@ -74,6 +74,12 @@ export class ServerFolder {
     return process.geteuid?.() === 0 && uid !== 0 ? { uid, gid } : undefined;
   }
 
+  /** Tells this folder from one that has taken its place. */
+  get identity(): string {
+    const { dev, ino } = fstatSync(this.fd, { bigint: true });
+    return `${dev}:${ino}`;
+  }
+
   /** Gives a thing that was made in it to its user. */
   give(name: string): void {
     const { owner } = this;

@@ -1,43 +1,64 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, constants, createWriteStream, fsync, openSync, renameSync, rmSync } from 'node:fs';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { PinkyError } from '@pinky/protocol';
+import type { SpaceClaim } from '../space/space-claim.js';
 import type { ServerFolder } from './server-folder.js';
 
-/** Writes a file whole or not at all: beside its place, then by a rename. Throws `too_large` or `no_space`. */
+export interface WholeFile {
+  readonly content: Readable;
+  readonly mostBytes: number;
+  readonly mode: number;
+  readonly claim: SpaceClaim;
+}
+
+/**
+ * Writes a file whole or not at all: beside its place, then by a rename. Answers with its length. Throws `too_large`,
+ * `over_quota` or `no_space`.
+ */
 export async function writeWhole(
   folder: ServerFolder,
   name: string,
-  { content, mostBytes, mode }: { content: Readable; mostBytes: number; mode: number },
-): Promise<void> {
-  const draftName = `.pinky-${randomBytes(6).toString('hex')}.part`;
-  const draft = folder.path(draftName);
+  { content, mostBytes, mode, claim }: WholeFile,
+): Promise<number> {
+  const draft = folder.path(claim.draft);
+  const counted = limited(mostBytes, claim);
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const fd = openSync(draft, flags, mode);
   try {
     try {
-      await pipeline(content, limited(mostBytes), createWriteStream('', { fd, autoClose: false }));
+      await pipeline(content, counted.stream, createWriteStream('', { fd, autoClose: false }));
       await promisify(fsync)(fd);
     } finally {
       closeSync(fd);
     }
-    folder.give(draftName);
+    folder.give(claim.draft);
     renameSync(draft, folder.path(name));
+    return counted.bytes();
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;
   }
 }
 
-function limited(mostBytes: number): Transform {
+/** Lets so many bytes through, as long as there is space for them, and says how many there were. */
+export function limited(
+  mostBytes: number,
+  claim: SpaceClaim,
+): { readonly stream: Transform; readonly bytes: () => number } {
   let bytes = 0;
-  return new Transform({
+  const stream = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
-      if (bytes <= mostBytes) done(null, chunk);
-      else done(new PinkyError('too_large', `a file may have ${mostBytes} bytes at most`));
+      try {
+        if (bytes > mostBytes) throw new PinkyError('too_large', `a file may have ${mostBytes} bytes at most`);
+        claim.reach(bytes);
+        done(null, chunk);
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
     },
   });
+  return { stream, bytes: () => bytes };
 }

@@ -12,6 +12,7 @@ import type { BoxConfig, Clock, Logger } from '@pinky/protocol';
 import { PinkyError } from '@pinky/protocol';
 import type { KnownState } from '../box/known-state.js';
 import type { Jobs } from '../jobs/jobs.js';
+import type { ServerSpaces } from '../space/server-spaces.js';
 import type { QueueTalk } from '../talk/queue-talk.js';
 import type { SupervisorTalk } from '../talk/supervisor-talk.js';
 import type { Audit, WrongTokens, TokenBook } from '../tokens/index.js';
@@ -40,6 +41,7 @@ export interface ApiParts {
   readonly supervisor: SupervisorTalk;
   readonly state: KnownState;
   readonly jobs: Jobs;
+  readonly spaces: ServerSpaces;
   /** Since when this process answers, Unix milliseconds. */
   readonly since: number;
   /** The folder of the page, if the page is installed. */

@@ -62,6 +62,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   worker_unreachable: 503,
   deadline_exceeded: 504,
   no_space: 507,
+  over_quota: 507,
 };
 
 export const statusOf = (code: ErrorCode): number => statuses[code] ?? 500;

@@ -10,6 +10,7 @@ import { allServers } from '../servers/server-routes.js';
 import type { ServerView } from '../servers/server-view.js';
 import type { SeenTree } from '../talk/supervisor-talk.js';
 import { EventCounts } from './event-counts.js';
+import { histogramText, type Tally } from './histogram-text.js';
 
 /** Every state, so that a series does not come and go. */
 const states = ['down', 'preparing', 'starting', 'up', 'stopping', 'crashed', 'failed'] as const;
@@ -24,6 +25,8 @@ interface QueueFigures {
   readonly eventsWaiting: number;
   /** Absent while Redis is away. */
   readonly commands?: { readonly waiting: number; readonly oldestMs: number };
+  /** Absent where a queue of an earlier version answers. */
+  readonly times?: { readonly answered: Tally; readonly waited: Tally };
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -56,14 +59,15 @@ export class Metrics {
     ]);
     this.#ofServers(servers);
     this.#ofParts(tree);
-    if (queue) this.#ofQueue(queue as QueueFigures); // our own queue answers
+    const figures = queue as QueueFigures | undefined; // our own queue answers
+    if (figures) this.#ofQueue(figures);
     await this.#ofMachine();
     for (const state of jobStates) {
       const count = parts.jobs.all().filter((job) => job.state === state).length;
       this.#set('pinky_jobs', 'Changes that were asked for over HTTP, by their state.', count, { state });
     }
     this.#set('pinky_scrape_duration_seconds', 'How long this took.', (parts.clock.now() - at) / 1000);
-    return this.#registry.metrics();
+    return `${await this.#registry.metrics()}${timesText(figures?.times)}`;
   }
 
   /** A figure that nobody says this time has no value. One without labels would be 0 after a mere reset. */
@@ -147,6 +151,16 @@ export class Metrics {
     }
     gauge.set(labels, value);
   }
+}
+
+function timesText(times: QueueFigures['times']): string {
+  if (!times) return '';
+  const answered = 'From the taking of a command until its answer is there, by its kind and the way on which it came.';
+  const waited = 'From the adding of a job of BullMQ, or the time when it was due, until it is taken.';
+  return [
+    histogramText('pinky_command_duration_seconds', answered, times.answered),
+    histogramText('pinky_command_wait_seconds', waited, times.waited),
+  ].join('');
 }
 
 /** Resident bytes, and seconds of CPU. None for a process that has just ended. */

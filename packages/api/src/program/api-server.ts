@@ -16,6 +16,7 @@ import type { ApiParts, App } from '../http/app.js';
 import { buildApp } from '../http/build-app.js';
 import { withoutPaths } from '../http/problem.js';
 import { Jobs } from '../jobs/jobs.js';
+import { ServerSpaces } from '../space/server-spaces.js';
 import { QueueTalk } from '../talk/queue-talk.js';
 import { SupervisorTalk } from '../talk/supervisor-talk.js';
 import { Audit, WrongTokens, TokenBook } from '../tokens/index.js';
@@ -71,6 +72,7 @@ export class ApiServer implements LongLived {
         keptMs: () => config().keepAnswersMs ?? dayMs,
         words: (text) => withoutPaths(config())(text),
       }),
+      spaces: new ServerSpaces(config, clock),
       since: clock.wallNow(),
       over: this.#over.signal,
       ...(pageDir !== undefined && { pageDir }),

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiHome, statusOf } from '../support/api-home';
 import { hasPrometheus, prometheusProgram } from '../support/prometheus';
@@ -64,6 +64,30 @@ it('tell what the queue has to do, and leave that out where nobody says it', asy
   expect(await ofQueue()).toEqual(['pinky_commands_in_hand 0', 'pinky_events_waiting 41']);
 });
 
+it('tell how long commands took, as the queue has counted it', async () => {
+  const series = (command: string, counts: readonly number[], sum: number) =>
+    ({ labels: { command, way: 'list' }, counts, sum });
+  home.figures = {
+    inHand: 0,
+    eventsWaiting: 0,
+    times: {
+      answered: { bounds: [0.5, 60], series: [series('tell', [3, 1, 0], 7.5), series('start', [0, 0, 2], 200)] },
+      waited: { bounds: [0.5, 60], series: [] },
+    },
+  };
+  const text = await scrape();
+  for (const line of [
+    '# TYPE pinky_command_duration_seconds histogram',
+    'pinky_command_duration_seconds_bucket{command="tell",way="list",le="0.5"} 3',
+    'pinky_command_duration_seconds_bucket{command="tell",way="list",le="60"} 4',
+    'pinky_command_duration_seconds_bucket{command="start",way="list",le="60"} 0',
+    'pinky_command_duration_seconds_bucket{command="start",way="list",le="+Inf"} 2',
+    'pinky_command_duration_seconds_sum{command="tell",way="list"} 7.5',
+    'pinky_command_duration_seconds_count{command="start",way="list"} 2',
+  ]) expect(text.split('\n')).toContain(line);
+  expect(text).not.toContain('pinky_command_wait_seconds');
+});
+
 it('have at most 30 series for each server', async () => {
   const ofOne = (await scrape()).split('\n').filter((line) => line.includes('server="s1"'));
   expect(ofOne.length).toBeGreaterThan(5);
@@ -74,7 +98,11 @@ const promtool = prometheusProgram('promtool');
 const withPrometheus = hasPrometheus ? it : it.skip;
 
 withPrometheus('are as Prometheus likes them', async () => {
-  const said = execFileSync(promtool, ['check', 'metrics'], { input: await scrape(), encoding: 'utf8' });
+  const one = { bounds: [1], series: [{ labels: {}, counts: [1, 0], sum: 0.25 }] };
+  home.figures = { inHand: 0, eventsWaiting: 0, times: { answered: one, waited: one } };
+  const text = await scrape();
+  expect(text).toContain('pinky_command_wait_seconds_count 1');
+  const said = execFileSync(promtool, ['check', 'metrics'], { input: text, encoding: 'utf8' });
   expect(said).toBe('');
 });
 
@@ -83,9 +111,8 @@ describe('the alert rules and the dashboard of docs/monitoring', () => {
   const texts = ['alerts.yml', 'dashboard.json'].map((file) => readFileSync(join(monitoring, file), 'utf8'));
 
   it('ask for nothing that is not measured', () => {
-    const code = ['metrics.ts', 'event-counts.ts'].map((file) =>
-      readFileSync(join(__dirname, '../../src/metrics', file), 'utf8'),
-    );
+    const sources = join(__dirname, '../../src/metrics');
+    const code = readdirSync(sources).map((file) => readFileSync(join(sources, file), 'utf8'));
     const measured = code.flatMap((text) => text.match(/(?<=')pinky_\w+(?=')/g) ?? []);
     const asked = texts.flatMap((text) => text.match(/\bpinky_\w+/g) ?? []);
     expect(asked.length).toBeGreaterThan(20);
@@ -94,6 +121,6 @@ describe('the alert rules and the dashboard of docs/monitoring', () => {
 
   withPrometheus('are rules as Prometheus reads them', () => {
     const said = execFileSync(promtool, ['check', 'rules', join(monitoring, 'alerts.yml')], { encoding: 'utf8' });
-    expect(said).toContain('8 rules found');
+    expect(said).toContain('10 rules found');
   });
 });

@@ -86,7 +86,7 @@ scrape_configs:
       const all: Rule[] = (await ask('/rules'))?.groups.flatMap((group: { rules: Rule[] }) => group.rules) ?? [];
       return all.some(({ name, state }) => name === 'PinkyServerDown' && state === 'pending') && all;
     });
-    expect(found).toHaveLength(8);
+    expect(found).toHaveLength(10);
     expect(found.filter(({ health }) => health !== 'ok')).toEqual([]);
     expect(found.find(({ name }) => name === 'PinkyUnreachable')).toMatchObject({ state: 'inactive' });
   });

@@ -146,7 +146,7 @@ function usersOf(v: OptionValues): NonNullable<BoxConfig['isolation']>['users'] 
   };
 }
 
-const limitsOf = (v: OptionValues): NonNullable<BoxConfig['limits']> => ({
+const limitsOf = (v: OptionValues, disk = v['limits.disk']): NonNullable<BoxConfig['limits']> => ({
   hasMemory: v['limits.memory'],
   headroomBytes: v['limits.memory_headroom'],
   processes: v['limits.processes'],
@@ -154,6 +154,7 @@ const limitsOf = (v: OptionValues): NonNullable<BoxConfig['limits']> => ({
   cpuQuotaPercent: v['limits.cpu_quota'],
   oomScore: v['limits.oom_score'],
   openFiles: v['limits.open_files'],
+  ...(disk !== undefined && { diskBytes: disk }),
 });
 
 function s3Of(v: OptionValues): NonNullable<BoxConfig['s3']> {

@@ -147,4 +147,13 @@ export const launchOptions = [
       'How many files a game may have open at most (the hard limit), whatever it raises its own limit to. It is ' +
         'never above that of the box, and never below `game.open_files`. 0: that of the box.',
   },
+  {
+    path: 'limits.disk',
+    kind: 'size',
+    min: '1 MiB',
+    isReloaded: true,
+    means:
+      'How much disk space the files of a server may take. An upload, a copy, an archive or its unpacking beyond it ' +
+        'is refused (`over_quota`). The own writing of the game counts, and the game itself is not held to it.',
+  },
 ] as const satisfies readonly Option[];

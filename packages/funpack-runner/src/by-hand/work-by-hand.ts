@@ -11,6 +11,7 @@ import { packBlocks } from '../pack/pack.js';
 import { ArchiveFile } from '../store/archive-file.js';
 import type { ByHandTask, RunnerResults } from '../task/tasks.js';
 import type { WorkContext } from '../task/work-context.js';
+import { overQuota } from '../unpack/limits.js';
 import { unpackInto } from '../unpack/unpack.js';
 
 type Result = RunnerResults['byHand'];
@@ -18,7 +19,7 @@ type Work<Op> = Extract<ByHandTask['work'], { readonly op: Op }>;
 
 /**
  * Copies a folder, packs one, or unpacks an archive into a new folder. Throws `bad_archive`, `unsafe_archive`,
- * `archive_too_large`, `no_space`, `missing_program` or `cancelled`. Then nothing of it is left.
+ * `archive_too_large`, `over_quota`, `no_space`, `missing_program` or `cancelled`. Then nothing of it is left.
  */
 export async function workByHand({ work: asked }: ByHandTask, work: WorkContext): Promise<Result> {
   switch (asked.op) {
@@ -29,10 +30,11 @@ export async function workByHand({ work: asked }: ByHandTask, work: WorkContext)
   }
 }
 
-async function copy({ from, to, owner }: Work<'copy'>, work: WorkContext): Promise<Result> {
+async function copy({ from, to, owner, mostBytes }: Work<'copy'>, work: WorkContext): Promise<Result> {
   return packed({ from }, work, async (tar, { gaps }) => {
     const { files, bytes } = await unpackInto(to, tar, {
       archiveBytes: 0,
+      ...(mostBytes !== undefined && { mostBytes }),
       signal: work.signal,
       onBytes: (done) => work.onProgress({ label: 'copy', done }),
     });
@@ -42,22 +44,29 @@ async function copy({ from, to, owner }: Work<'copy'>, work: WorkContext): Promi
 }
 
 async function archive(
-  { from, names, exclude, to, format }: Work<'archive'>,
+  { from, names, exclude, to, format, mostBytes = Number.POSITIVE_INFINITY }: Work<'archive'>,
   work: WorkContext,
 ): Promise<Result> {
   const pool = new BlockPool();
   const selection = { ...(names && { paths: names }), ...(exclude && { exclude }) };
   return packed({ from, selection, pool }, work, async (tar, { gaps, count }) => {
     const { chunks } = encode(tar, format, work.codec, pool);
-    await writeNew(to, chunks, work, () => work.onProgress({ label: 'archive', done: count.bytes }));
+    await writeNew(to, chunks, work, (written) => {
+      if (written > mostBytes) throw overQuota(mostBytes);
+      work.onProgress({ label: 'archive', done: count.bytes });
+    });
     return { ...count, ...gaps.told };
   });
 }
 
-async function unpack({ archive: path, to, limits, owner }: Work<'unpack'>, work: WorkContext): Promise<Result> {
+async function unpack(
+  { archive: path, to, limits, mostBytes, owner }: Work<'unpack'>,
+  work: WorkContext,
+): Promise<Result> {
   const file = await ArchiveFile.open(path, 'the archive');
   try {
-    const { files, bytes, skipped } = await file.unpack(to, work, { limits });
+    const allowed = { limits, ...(mostBytes !== undefined && { mostBytes }) };
+    const { files, bytes, skipped } = await file.unpack(to, work, allowed);
     if (owner) giveTree(to, owner);
     return { files, bytes, ...(skipped && { left_out: skipped }) };
   } finally {
@@ -105,14 +114,16 @@ async function writeNew(
   path: string,
   chunks: AsyncIterable<Buffer>,
   { signal }: WorkContext,
-  onChunk: () => void,
+  onWritten: (bytes: number) => void,
 ): Promise<void> {
   const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o644);
+  let written = 0;
   try {
     for await (const chunk of chunks) {
       if (signal.aborted) throw new PinkyError('cancelled', 'packing was cancelled');
       for (let done = 0; done < chunk.length;) done += writeSync(fd, chunk, done);
-      onChunk();
+      written += chunk.length;
+      onWritten(written);
     }
   } catch (failure) {
     rmSync(path, { force: true });

@@ -75,7 +75,7 @@ export class ArchiveFile {
   async unpack(
     dir: string,
     work: WorkContext,
-    options: Pick<UnpackOptions, 'limits' | 'rights' | 'linkRoot'>,
+    options: Pick<UnpackOptions, 'limits' | 'mostBytes' | 'rights' | 'linkRoot'>,
   ): Promise<Unpacked> {
     const pool = new BlockPool();
     try {

@@ -187,11 +187,18 @@ export interface CatalogueTask {
 /**
  * Work on the files of a server that somebody asked for. Each place is a path that goes on from an open folder, such as
  * `/proc/<pid>/fd/<fd>/.`: so nobody can put a link in its way. `to` must not be there. A folder is given to `owner`.
+ * The result may have `mostBytes`: more is refused with `over_quota`.
  */
 export interface ByHandTask {
   readonly type: 'byHand';
   readonly work:
-    | { readonly op: 'copy'; readonly from: string; readonly to: string; readonly owner?: GiveTask['owner'] }
+    | {
+      readonly op: 'copy';
+      readonly from: string;
+      readonly to: string;
+      readonly owner?: GiveTask['owner'];
+      readonly mostBytes?: number;
+    }
     /** `names`: only these things in the folder. `exclude`: patterns of paths that are left out. */
     | {
       readonly op: 'archive';
@@ -200,12 +207,14 @@ export interface ByHandTask {
       readonly exclude?: readonly string[];
       readonly to: string;
       readonly format: BackupFormat;
+      readonly mostBytes?: number;
     }
     | {
       readonly op: 'unpack';
       readonly archive: string;
       readonly to: string;
       readonly limits: ArchiveLimits;
+      readonly mostBytes?: number;
       readonly owner?: GiveTask['owner'];
     };
 }

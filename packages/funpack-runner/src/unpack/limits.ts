@@ -17,15 +17,25 @@ export class UnpackLimits {
   /** The bytes that the ratio counts: bytes that are written, and the work for entries. */
   #cost = 0;
 
-  /** `archiveBytes`: size of the archive itself. Without limits, everything is allowed: the archive is our own. */
-  constructor(private readonly limits: BoxConfig['archives'] | undefined, private readonly archiveBytes: number) {}
+  /**
+   * `archiveBytes`: size of the archive itself. Without limits, everything is allowed: the archive is our own.
+   * `mostBytes`: the space that the files may take, whatever the archive is.
+   */
+  constructor(
+    private readonly limits: BoxConfig['archives'] | undefined,
+    private readonly archiveBytes: number,
+    private readonly mostBytes = Number.POSITIVE_INFINITY,
+  ) {}
 
   /** The bytes of files, as far as they are promised, with their holes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Counts an entry with the size that it promises, before anything of it is written. Throws `archive_too_large`. */
+  /**
+   * Counts an entry with the size that it promises, before anything of it is written. Throws `archive_too_large` or
+   * `over_quota`.
+   */
   entry(entry: Pick<EntryHead, 'size' | 'ranges' | 'attributes'>): void {
     this.#entries += 1;
     this.#bytes += entry.size;
@@ -52,6 +62,7 @@ export class UnpackLimits {
   }
 
   #check(): void {
+    if (this.#bytes > this.mostBytes) throw overQuota(this.mostBytes);
     if (!this.limits) return;
     const { maxBytes, maxEntries, maxRatio } = this.limits;
     if (this.#entries > maxEntries) throw tooLarge(`more than ${maxEntries} entries`);
@@ -61,5 +72,9 @@ export class UnpackLimits {
     }
   }
 }
+
+/** The space that is there for something was given to it; `limits.disk` says how much that is. */
+export const overQuota = (mostBytes: number): PinkyError =>
+  new PinkyError('over_quota', `it takes more than the ${mostBytes} bytes that the server may still take`);
 
 const tooLarge = (what: string): PinkyError => new PinkyError('archive_too_large', `the archive unpacks to ${what}`);

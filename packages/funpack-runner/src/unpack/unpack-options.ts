@@ -8,6 +8,8 @@ import type { ArchiveLimits } from '../task/tasks.js';
 export interface UnpackOptions {
   /** Absent for an archive of our own: what was backed up can be restored, however large it is. */
   readonly limits?: ArchiveLimits;
+  /** How much the files may take, bytes. More is refused with `over_quota`. */
+  readonly mostBytes?: number;
   /** Size of the archive, bytes. */
   readonly archiveBytes: number;
   /** The same archive as a file: a .zip archive has its directory at its end. */

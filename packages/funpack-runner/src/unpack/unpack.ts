@@ -13,8 +13,8 @@ import type { Unpacked, UnpackOptions } from './unpack-options.js';
 import { Unpacker } from './unpacker.js';
 
 /**
- * Unpacks an archive into a new folder `dir`. Throws `bad_archive`, `unsafe_archive`, `archive_too_large`, `no_space`
- * or `cancelled`. Then nothing of it is left.
+ * Unpacks an archive into a new folder `dir`. Throws `bad_archive`, `unsafe_archive`, `archive_too_large`,
+ * `over_quota`, `no_space` or `cancelled`. Then nothing of it is left.
  */
 export const unpackInto = (dir: string, source: AsyncIterable<Buffer>, options: UnpackOptions): Promise<Unpacked> =>
   unpackEntries(dir, async (limits, skipped) => {
@@ -50,7 +50,7 @@ const isZip = async (file: RandomAccess): Promise<boolean> =>
 
 async function fill(dir: string, source: EntrySource, options: UnpackOptions): Promise<Unpacked> {
   const root = OpenFolder.at(dir);
-  const limits = new UnpackLimits(options.limits, options.archiveBytes);
+  const limits = new UnpackLimits(options.limits, options.archiveBytes, options.mostBytes);
   const unpacker = new Unpacker(root, limits, { ...options, linkRoot: options.linkRoot ?? dir });
   const skipped = new NameCount();
   try {

@@ -86,6 +86,8 @@ export interface BoxConfig {
     readonly openFiles?: number;
     /** The `oom_score_adj` of games. */
     readonly oomScore: number;
+    /** Disk space that the files of one server may take, where somebody changes them by hand. Absent: no limit. */
+    readonly diskBytes?: number;
   };
   readonly ports: { readonly first: number; readonly step: number; readonly count: number };
   /** How many games may be starting at once; 0 or absent: as many as the cores carry. */

@@ -16,6 +16,8 @@ export const commandNames = [
 ] as const;
 export type CommandName = (typeof commandNames)[number];
 
+export const isCommandName = (name: unknown): name is CommandName => commandNames.some((known) => known === name);
+
 /**
  * Where a funpack or world comes from: a folder, or a `file:`, `http:` or `https:` address. `sha256` is lower-case hex.
  */

@@ -8,7 +8,7 @@ import {
 } from '../commands/box-commands.js';
 import {
   commandDeadlineMs,
-  commandNames,
+  isCommandName,
   type CommandName,
   type RequestedCommand,
   type StartRequest,
@@ -199,8 +199,6 @@ export function deadlineOf(name: CommandName | BoxCommandName, data: unknown): n
   if (asked > 0) return asked; // the command's schema has looked at it
   return isBoxCommandName(name) ? boxCommandDeadlineMs[name] : commandDeadlineMs[name];
 }
-
-const isCommandName = (name: unknown): name is CommandName => commandNames.some((known) => known === name);
 
 function commandData(name: CommandName, data: Record<string, unknown>): RequestedCommand {
   const serverId = String(data['serverId']);

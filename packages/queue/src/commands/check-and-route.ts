@@ -2,6 +2,7 @@ import type { BoxCommandResult, CommandResult, ProgressListener } from '@pinky/p
 import { deadlineOf, parseBoxCommand, parseCommand } from '@pinky/protocol/schemas';
 import type { CommandRoute } from '../routing/command-route.js';
 import type { BoxCommands } from './box-commands.js';
+import type { CommandTimes } from './command-times.js';
 
 /** A command as it came from outside, with the id under which it runs at most once. */
 export interface RawCommand {
@@ -12,10 +13,11 @@ export interface RawCommand {
   readonly onProgress?: ProgressListener;
 }
 
-/** The two that carry commands out: the workers, through the router, and the queue itself. */
+/** The two that carry commands out: the workers, through the router, and the queue itself. And how long that took. */
 export interface CommandTargets {
   readonly router: CommandRoute;
   readonly boxCommands: BoxCommands;
+  readonly times: CommandTimes;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface CommandTargets {
  * commands throw.
  */
 export async function checkAndRoute(
-  { router, boxCommands }: CommandTargets,
+  { router, boxCommands }: Pick<CommandTargets, 'router' | 'boxCommands'>,
   raw: RawCommand,
 ): Promise<CommandResult | BoxCommandResult> {
   const onProgress = raw.onProgress && { onProgress: raw.onProgress };

@@ -1,5 +1,5 @@
 import type { Job } from 'bullmq';
-import { Lifetime, messageOf, PinkyError, sharedAbort, type LongLived } from '@pinky/protocol';
+import { isCommandName, Lifetime, messageOf, PinkyError, sharedAbort, type LongLived } from '@pinky/protocol';
 import { assertOwner } from '../owner/fenced-script.js';
 import { withoutSecrets } from '../redis/address.js';
 import { needsNewConnection, refusalOf } from '../redis/trouble.js';
@@ -147,6 +147,7 @@ export class JobConsumer implements LongLived {
     this.#quickFetches = 0;
     const held: HeldJob = { id: job.id, token, job, session };
     this.#hand.set(held.id, held);
+    if (isNew(job)) this.options.times.taken(job.timestamp + (job.opts.delay ?? 0));
     try {
       // BullMQ's own script took it, which knows no owner: only now it is known whether the job is ours.
       const isDown = await this.options.boxState.isDown();
@@ -192,6 +193,8 @@ export class JobConsumer implements LongLived {
 
   async #run(held: HeldJob, isDown: boolean, signal: AbortSignal): Promise<void> {
     const { job } = held;
+    const { times, clock } = this.options;
+    const takenAt = clock.now();
     try {
       if (isDown) throw new PinkyError('box_down', `this box is down: ${job.name} was not run`);
       // BullMQ takes such a job only to be failed
@@ -209,6 +212,7 @@ export class JobConsumer implements LongLived {
     } catch (failure) {
       await this.#answers.fail(held, failure, signal);
     }
+    if (!signal.aborted) times.answered('job', job.name, takenAt); // else the next queue answers it
     this.#hand.delete(held.id);
     await this.#watchdog.freed();
   }
@@ -252,6 +256,10 @@ export class JobConsumer implements LongLived {
  * for has another one, and so has a job of a later queue that got the same number.
  */
 const commandIdOf = (job: Job): string => `bull:${job.id}:${job.timestamp}:${job.attemptsMade}`;
+
+/** Another attempt, or one that is taken up again, has waited for other reasons. So has a parent, for its children. */
+const isNew = ({ name, attemptsStarted, attemptsMade }: Job): boolean =>
+  isCommandName(name) && attemptsMade === 0 && attemptsStarted <= 1;
 
 /** BullMQ fails a job by itself, for example a parent whose child failed. */
 const neverRun = (because: string): PinkyError =>

@@ -88,6 +88,8 @@ export class ListConsumer implements LongLived {
   }
 
   async #run(item: ListItem, isDown: boolean, isTakenAgain: boolean): Promise<void> {
+    const { times, clock } = this.options;
+    const takenAt = clock.now();
     this.#hand.add(item.id);
     let command: ListCommand | undefined;
     let outcome: ListOutcome;
@@ -108,6 +110,7 @@ export class ListConsumer implements LongLived {
       outcome = { ok: false, failure };
     }
     await this.#answer(item, command, outcome);
+    if (!this.#life.signal.aborted) times.answered('list', command?.name, takenAt); // else the next queue answers it
     this.#hand.delete(item.id);
   }
 

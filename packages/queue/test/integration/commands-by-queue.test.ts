@@ -1,7 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { boxPaths, openPeer } from '@pinky/protocol';
+import { until } from '@pinky/protocol/testing';
 import { Queue, QueueEvents } from 'bullmq';
 import { parseFailure } from '../../src/index.js';
+import type { QueueFigures } from '../../src/redis-side.js';
 import { FakeSupervisor } from '../support/box.js';
 import { queueSetup } from '../support/queue-setup.js';
 
@@ -34,6 +37,33 @@ it('brings a job to the worker of its server and returns its answer', async () =
   await setup.knownWorker('a', { answer: (command) => ({ serverId: 'a', state: 'up', players: [command.name] }) });
   const job = await jobs.add('list', { serverId: 'a' });
   expect(await job.waitUntilFinished(finished)).toEqual({ serverId: 'a', state: 'up', players: ['list'] });
+});
+
+it('tells how long commands took, by the way on which they came', async () => {
+  const { box, client, keys, atEnd } = setup;
+  await setup.knownWorker('a');
+  const cli = await openPeer({ path: boxPaths(box.home).queueSocket }, {});
+  atEnd(() => cli.destroy());
+  const ask = (method: string, params: unknown) => cli.request(method, params, { deadlineMs: 60_000 });
+  await ask('command', { name: 'list', data: { serverId: 'a' } });
+  await ask('command', { name: 'fly', data: { serverId: 'a' } }).catch(() => undefined); // it is refused, and counted
+  const job = await jobs.add('list', { serverId: 'a' });
+  await job.waitUntilFinished(finished);
+  await client.lpush(keys.inbox, '{"name":"list","serverId":"a"}');
+  const counted = await until('each way has its answer', async () => {
+    const { times } = (await ask('figures', {})) as QueueFigures;
+    return times.answered.series.length === 4 && times;
+  });
+  const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+  expect(counted.answered.series.map(({ labels, counts }) => ({ ...labels, count: total(counts) }))).toEqual(
+    expect.arrayContaining([
+      { command: 'list', way: 'socket', count: 1 },
+      { command: 'other', way: 'socket', count: 1 },
+      { command: 'list', way: 'job', count: 1 },
+      { command: 'list', way: 'list', count: 1 },
+    ]),
+  );
+  expect(counted.waited.series.map(({ counts }) => total(counts))).toEqual([1]);
 });
 
 it('runs a thousand numbered commands of one server in the order in which they were added', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { redisKeys, type BoxConfig, type RedisKeys } from '@pinky/protocol';
 import type { Redis } from 'ioredis';
 import type { TestBox } from './box.js';
-import { boxSetup } from './box-setup.js';
+import { boxSetup, type BoxSetup } from './box-setup.js';
 import type { FakeWorker, FakeWorkerOptions } from './fake-worker.js';
 import { PrivateRedis } from './private-redis.js';
 
@@ -15,6 +15,8 @@ export interface QueueSetup {
   readonly client: Redis;
   readonly box: TestBox;
   readonly workers: readonly FakeWorker[];
+  /** Steps of the test's own end. */
+  readonly atEnd: BoxSetup['atEnd'];
   /** Starts a worker, which the end of the test kills. */
   worker(serverId: string, more?: Partial<FakeWorkerOptions>): FakeWorker;
   /** As `worker`, of a server that has a folder. Resolves once the queue has told it where Redis stands. */
@@ -56,6 +58,7 @@ export function queueSetup(options: QueueSetupOptions = {}): QueueSetup {
     get client() { return client; },
     get box() { return box; },
     get workers() { return workers; },
+    atEnd: setup.atEnd,
     worker,
     knownWorker: async (serverId, more) => {
       mkdirSync(join(box.config.servers, serverId), { recursive: true });

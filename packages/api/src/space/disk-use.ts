@@ -1,0 +1,57 @@
+import { constants, type BigIntStats } from 'node:fs';
+import { lstat, open, opendir } from 'node:fs/promises';
+import { errnoOf } from '@pinky/protocol';
+
+const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** The unit of `blocks`, whatever the file system: stat(2). */
+const unitBytes = 512n;
+/** Folders deeper than this are not gone into: each holds a descriptor, and no request reaches them. */
+const mostDeep = 128;
+/** File systems give space out in such pieces, bytes. */
+const pieceBytes = 4096;
+
+type Stats = Pick<BigIntStats, 'blocks' | 'nlink' | 'ino' | 'isDirectory'>;
+
+/** The space that something takes by itself, bytes. */
+export const spaceOf = ({ blocks }: Pick<BigIntStats, 'blocks'>): number => Number(blocks * unitBytes);
+
+/** The space that comes free when this name goes, bytes: none where the file has another name. */
+export const freedBy = (stats: Stats): number => (stats.isDirectory() || stats.nlink === 1n ? spaceOf(stats) : 0);
+
+/** The space that a file of this length will take, bytes. */
+export const spaceFor = (bytes: number): number => Math.ceil(bytes / pieceBytes) * pieceBytes;
+
+/**
+ * The space of everything in a folder, bytes. It goes on from one open folder to the next, so that nobody leads it out
+ * by a link, and leaves the other requests their turn. A file with several names is counted once. `path` must go on
+ * from an open folder; names for which `isLeftOut` answers true do not count.
+ */
+export async function diskUse(path: string, isLeftOut: (name: string) => boolean = () => false): Promise<number> {
+  const seen = new Set<bigint>();
+  const ofFolder = async (folder: string, depth: number): Promise<number> => {
+    const handle = await open(folder, folderFlags).catch(absent);
+    if (!handle) return 0;
+    let bytes = 0;
+    try {
+      const here = `/proc/self/fd/${handle.fd}`;
+      for await (const { name } of await opendir(here)) {
+        if (isLeftOut(name)) continue;
+        const stats = await lstat(`${here}/${name}`, { bigint: true }).catch(absent);
+        if (!stats || seen.has(stats.ino)) continue;
+        if (!stats.isDirectory() && stats.nlink > 1n) seen.add(stats.ino);
+        bytes += spaceOf(stats);
+        if (stats.isDirectory() && depth < mostDeep) bytes += await ofFolder(`${here}/${name}`, depth + 1);
+      }
+    } finally {
+      await handle.close();
+    }
+    return bytes;
+  };
+  return ofFolder(path, 0);
+}
+
+/** It is gone meanwhile, or another thing has taken its place. */
+function absent(failure: unknown): undefined {
+  if (['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES'].includes(errnoOf(failure) ?? '')) return undefined;
+  throw failure;
+}

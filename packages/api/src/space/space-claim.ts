@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { spaceFor } from './disk-use.js';
+import type { SpaceAccount } from './space-account.js';
+
+/** All in bytes. `credit` is the space of what will be replaced. */
+export interface WantedSpace {
+  readonly bytes: number;
+  readonly credit?: number;
+}
+
+/**
+ * The space that one piece of work takes while it is under way. So two that come at once do not each take what is left.
+ * Without an account there is no limit.
+ */
+export class SpaceClaim {
+  /** The name for what is being written, until it is whole. */
+  readonly draft = `.pinky-${randomBytes(6).toString('hex')}.part`;
+  #promised = 0;
+  #isOver = false;
+
+  private constructor(private readonly account: SpaceAccount | undefined, private readonly credit: number) {
+    account?.drafts.add(this.draft);
+  }
+
+  /** Throws `over_quota`. */
+  static async of(account: SpaceAccount | undefined, { bytes, credit = 0 }: WantedSpace): Promise<SpaceClaim> {
+    const claim = new SpaceClaim(account, credit);
+    try {
+      const needed = claim.#neededFor(bytes);
+      await account?.promise(needed);
+      claim.#promised = needed;
+      return claim;
+    } catch (error) {
+      claim.end();
+      throw error;
+    }
+  }
+
+  /** How many bytes can be written. Undefined where there is no limit. */
+  get mostBytes(): number | undefined {
+    return this.account && this.account.freeBytes + this.#promised + this.credit;
+  }
+
+  /** The work has that many bytes by now, which may be more than was claimed. Throws `over_quota`. */
+  reach(bytes: number): void {
+    const more = this.#neededFor(bytes) - this.#promised;
+    if (more <= 0) return;
+    this.account?.promiseNow(more);
+    this.#promised += more;
+  }
+
+  /** The same; the files are counted again before it is refused. */
+  async ensure(bytes: number): Promise<void> {
+    const more = this.#neededFor(bytes) - this.#promised;
+    if (more <= 0) return;
+    await this.account?.promise(more);
+    this.#promised += more;
+  }
+
+  /** The work is done and has taken that many bytes. */
+  keep(bytes: number): void {
+    if (this.#isOver) return;
+    this.end();
+    this.account?.change(spaceFor(bytes) - this.credit);
+  }
+
+  /** Gives back what was claimed, unless it was kept. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.account?.drafts.delete(this.draft);
+    this.account?.release(this.#promised);
+  }
+
+  #neededFor(bytes: number): number {
+    return Math.max(0, spaceFor(bytes) - this.credit);
+  }
+}
