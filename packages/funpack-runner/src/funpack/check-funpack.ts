@@ -16,6 +16,7 @@ import { checkInstall } from '../install/check-install.js';
 import { funpackPath, whichProgram } from '../launch/environment.js';
 import { hasOwnWords } from '../orders/order-lines.js';
 import { missingPrograms } from '../launch/launch-spec.js';
+import { checkQuery } from '../query/check-query.js';
 import { checkFiles, checkSecretUse, type UsesSecrets } from './check-files.js';
 import { error, manifestFile, warning, type FunpackFinding } from './finding.js';
 import { parseManifest, unknownFields } from './manifest.js';
@@ -92,6 +93,7 @@ async function checkManifest(dir: string, manifest: FunpackManifest, hasRun: boo
     ...checkWay(dir, manifest),
     ...checkInstall(dir, manifest),
     ...checkHang(manifest),
+    ...checkQuery(manifest),
     ...missingPrograms(manifest).map(({ program, package: name }) =>
       error(
         manifestFile,
