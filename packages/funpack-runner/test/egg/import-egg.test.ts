@@ -238,6 +238,15 @@ it.each([
   expect(egg.manifest.run).toEqual([path, ...words]);
 });
 
+it('says by which name Debian 12 has a program of the image', () => {
+  const egg = imported({ startup: 'mumble-server -fg' });
+  expect(saysOf(egg, 'docker_images')).toContainEqual(expect.stringMatching(/--program mumble-server=murmurd$/));
+  const given = readEgg(madeEgg({ startup: 'mumble-server -fg' }));
+  const named = importEgg(given, { programs: { 'mumble-server': 'murmurd' } });
+  expect(named.manifest.requires).toEqual([{ program: 'murmurd', package: 'mumble-server' }]);
+  expect(saysOf(named, 'docker_images').filter((says) => says.includes('Debian 12'))).toEqual([]);
+});
+
 it('writes a startup for a shell without a fault', async () => {
   const dir = await tempDir();
   const startup = 'cd /home/container && ./pond {{NAME}} ${TERM}';
