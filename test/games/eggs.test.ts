@@ -84,6 +84,7 @@ if (why !== undefined) process.stderr.write(`the games of eggs are not played: $
     expect(uid).toBeGreaterThanOrEqual(65_536);
     await until('its port is bound', () => isBound(protocol, port));
     await isSeen(port);
+    expect((await box.pinky(['list', egg])).answer.error.code).toBe('unsupported'); // an egg does not tell who plays
     expect(await box.pinky(['stop', egg])).toMatchObject({ code: 0, answer: { state: 'down' } });
     expect(processesOf(uid)).toEqual([]);
     expect(isBound(protocol, port)).toBe(false);

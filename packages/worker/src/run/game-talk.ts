@@ -216,9 +216,14 @@ export class GameTalk {
     if (!offersOrder(type, this.#manifest)) throw this.#unsupported(`has no ${type}`);
   }
 
-  /** Throws `unsupported` if nobody can know who is connected: nothing of the funpack tells it. */
+  /** Whether anything of the funpack tells who is connected. */
+  get tellsPlayers(): boolean {
+    return tellsPlayers(this.#manifest);
+  }
+
+  /** Throws `unsupported` if nobody can know who is connected. */
   assertTellsPlayers(): void {
-    if (!tellsPlayers(this.#manifest)) throw this.#unsupported('does not say how its game tells who is connected');
+    if (!this.tellsPlayers) throw this.#unsupported('does not say how its game tells who is connected');
   }
 
   /** The lines that mean an order to this game. Throws `unsupported`, `no_such_player`. */
