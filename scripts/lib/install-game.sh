@@ -11,6 +11,12 @@ need_game() {
   esac
 }
 
+# The programs on which test/games plays its eggs. None of their services has to run.
+need_egg_games() {
+  need_programs openttd='openttd openttd-opengfx' minetestserver='minetest-server minetest-data' \
+    teeworlds-server=teeworlds-server murmurd=mumble-server
+}
+
 # A Minecraft player. The funpack installs the server itself.
 need_mineflayer() {
   local version=4.25.0 dir manifest; dir=$(cache_dir)

@@ -29,9 +29,10 @@ export { faultText, type CountedFault, type FaultCounts } from './dialect/event-
 export { encodingOf, utf8, type Encoding } from './dialect/encoding.js';
 export { withoutEscapes } from './dialect/escape-sequences.js';
 export { filledPattern } from './dialect/patterns.js';
-export { readsEventLines, spokenManifest } from './dialect/spoken-manifest.js';
+export { readsEventLines, spokenManifest, tellsPlayers } from './dialect/spoken-manifest.js';
 export type { UnmatchedRule } from './dialect/console-rules.js';
 export type { Order } from './orders/order.js';
+export { offersOrder } from './orders/order-lines.js';
 export type { Proof, Verdict } from './orders/proof.js';
 export type { PlayerEntry } from './dialect/players.js';
 export { runScript, type ScriptOptions } from './script/run-script.js';

@@ -28,6 +28,21 @@ export const funpackSpecs: readonly CommandSpec[] = [
     load: async () => (await import('../commands/funpack/check.js')).check,
   },
   {
+    name: 'funpack run',
+    args: '<source>',
+    means: 'play one server of a funpack on a box of its own, until Ctrl-C or Ctrl-D',
+    more: 'It shows the console of the game and, after a star, the events that come of it. Your lines go to the ' +
+      'game. Another terminal reaches the box by `--home`. At the end the game is stopped, and nothing stays.',
+    flags: [
+      { flag: '--set <key=value>', means: 'a setting; may be given several times', isList: true },
+      { flag: '--ram <mb>', means: 'memory in megabytes, as for `start`' },
+      { flag: '--port <port>', means: 'this port and no other' },
+      { flag: '--world <source>', means: 'the backup to start from' },
+    ],
+    examples: ['pinky funpack run ./mygame', 'pinky funpack run ./mygame --set motd=hello --port 4711'],
+    load: async () => (await import('../commands/funpack/run.js')).run,
+  },
+  {
     name: 'funpack pack',
     args: '<dir>',
     means: 'write a funpack into an archive that other boxes can fetch, and print its SHA-256',

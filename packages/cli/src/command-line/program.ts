@@ -17,7 +17,7 @@ import { globalFlags, type CommandSpec, type FlagSpec } from './specs.js';
 const groups: Readonly<Record<string, string>> = {
   api: 'the HTTP API of the box',
   token: 'tokens for the HTTP API',
-  funpack: 'make, check and pack funpacks',
+  funpack: 'make, check, run and pack funpacks',
   pid: 'pid files of any program: claim one, or end the process that it names',
   webhook: 'tell other programs and chats what happens on the box',
   schedule: 'let the box do things by the clock',

@@ -19,6 +19,8 @@ export interface ServerRow {
   readonly warnings?: readonly string[];
   readonly pid?: number;
   readonly players?: readonly string[];
+  /** Nobody can know who is connected. */
+  readonly arePlayersUnknown?: true;
   /** How often the game was relaunched. */
   readonly restarts?: number;
   readonly because?: string;

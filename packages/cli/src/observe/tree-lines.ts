@@ -91,7 +91,7 @@ function serverRows(server: ServerRow, { now, out, view }: Drawing): TableRow[] 
     `worker ${server.serverId}${game}${worker ? late(worker, view) : ''}`,
     state(shown, out),
     [server.port, ...Object.entries(server.ports ?? {}).map(([name, port]) => `${name} ${port}`)].join(', '),
-    server.players?.length,
+    server.arePlayersUnknown ? '?' : server.players?.length,
     worker?.pid ?? '-',
     since(server.since, now),
     server.restarts,

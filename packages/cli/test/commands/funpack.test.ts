@@ -43,7 +43,7 @@ describe('pinky funpack check', () => {
     expect(out).toMatch(/^ +4 +console\[3\] +chat +user="ann" message="hello all" +<ann> hello all$/m);
     expect(out).toMatch(/^console\[2\] +player_disconnected +0 +never /m);
     expect(out).toMatch(/^console\[4\] +info +0 +an earlier rule took 2 of its lines +came$/m);
-    expect(out).toContain('5 lines, 1 of them console text that no rule matched');
+    expect(out).toContain('5 lines, 1 of them console text that makes no event');
     const answer = jsonOf((await run('funpack', 'check', './a', '--log', 'log', '--json')).out);
     expect(answer).toMatchObject({ ok: true, lines: 5, unmatched: 1, matches: { length: 4 }, rules: { length: 5 } });
     expect(await run('funpack', 'check', './a', '--log', 'gone')).toMatchObject({

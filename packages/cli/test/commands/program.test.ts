@@ -29,6 +29,7 @@ describe('the pinky command', () => {
       'funpack import-egg',
       'funpack new',
       'funpack pack',
+      'funpack run',
       'funpacks',
       'install',
       'isolate',

@@ -54,6 +54,12 @@ describe('pinky ps', () => {
     expect(out).toMatch(/worker s1 .* its worker starts again in 1m 1s/);
   });
 
+  it('does not count players where nobody can know them', async () => {
+    const unknown = upStatus('s1', { players: [], arePlayersUnknown: true });
+    await box.listenAsSupervisor({ ps: () => box.tree([unknown]) });
+    expect((await ps()).out).toMatch(/worker s1 \[emberhollow\] +up +10000 +\? +\d+/);
+  });
+
   it('says that a worker is silent after missed heartbeats, but not between two of them', async () => {
     const heard = async (ageMs: number): Promise<string> => {
       const tree = box.tree([upStatus('s1')]) as { children: { heartbeatAgeMs?: number }[] };

@@ -1,5 +1,6 @@
 import type { DialogueStep, FunpackManifest } from '@pinky/protocol';
 import type { Placeholders } from '../launch/placeholders.js';
+import { hasOwnWords } from '../orders/order-lines.js';
 import { eventTypeOf } from './event-names.js';
 import { filledPattern } from './patterns.js';
 
@@ -43,3 +44,16 @@ export function spokenManifest(manifest: FunpackManifest, placeholders: Placehol
 export function readsEventLines({ eventLines, run, console: rules = [] }: FunpackManifest): boolean {
   return eventLines ?? (run === undefined || !rules.some(({ event }) => eventTypeOf(event) === 'started'));
 }
+
+/** Events from which it is known who is connected. */
+const ofPlayers: readonly (string | undefined)[] = ['player_connected', 'player_renamed', 'players_list'];
+
+/**
+ * Whether anything of this funpack tells who is connected. An egg's does not: it has a rule of `started`, and no more.
+ */
+export const tellsPlayers = (manifest: FunpackManifest): boolean =>
+  readsEventLines(manifest) ||
+  hasOwnWords(manifest) ||
+  manifest.poll !== undefined ||
+  manifest.query?.players === true ||
+  (manifest.console ?? []).some(({ event }) => ofPlayers.includes(eventTypeOf(event)));

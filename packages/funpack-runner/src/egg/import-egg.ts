@@ -28,8 +28,7 @@ export interface ImportOptions {
 
 /** Makes a funpack of an egg. Throws `bad_funpack`, with the reason, for an egg that Pinky could not run. */
 export function importEgg(given: Egg, options: ImportOptions = {}): ImportedEgg {
-  const screen = withoutScreen(withOptions(given, options));
-  const { egg } = screen;
+  const { egg, notes: ofOptions } = runnable(given, options);
   assertWatchable(egg);
   const { settings, notes: ofVariables } = settingsOfEgg(egg.variables);
   const variables = variablesOf(settings);
@@ -41,8 +40,7 @@ export function importEgg(given: Egg, options: ImportOptions = {}): ImportedEgg 
   const install = installOfEgg(egg, Object.keys(options.programs ?? {}).length > 0);
   const eula = eulaOf(egg, settings);
   const notes = unique([
-    ...optionNotes(options),
-    ...screen.notes,
+    ...ofOptions,
     ...ofRun, ofStop, ...ofDone, ...ofFiles, ...ofVariables, ...ofImages,
     ...install.notes, ...eula.notes, ...restOf(egg),
   ]);
@@ -66,6 +64,13 @@ export function importEgg(given: Egg, options: ImportOptions = {}): ImportedEgg 
     isWhole: notes.every(({ fate }) => fate !== 'missing'),
     ...(install.says !== undefined && { install: install.says }),
   };
+}
+
+/** The egg with the programs and the startup by which it runs here. */
+function runnable(given: Egg, options: ImportOptions): { egg: Egg; notes: readonly EggNote[] } {
+  const server = withoutServerOption(withOptions(given, options));
+  const screen = withoutScreen(server.egg);
+  return { egg: screen.egg, notes: [...optionNotes(options), ...server.notes, ...screen.notes] };
 }
 
 const variablesOf = (settings: ReadonlyMap<string, EggSetting>): Variables => (name) => {
@@ -97,6 +102,18 @@ function withOptions(egg: Egg, { programs = {}, done }: ImportOptions): Egg {
     }, command),
   }));
   return { ...egg, startups, ...(done !== undefined && { done: [done] }) };
+}
+
+/** A server of Minetest that is a program of its own, as Debian's is, takes `--server` for a mistake. */
+const serverOption = /((?:minetest|luanti)server(?:\s.*?)?)\s--server(?=\s|$)/;
+
+function withoutServerOption(egg: Egg): { egg: Egg; notes: readonly EggNote[] } {
+  if (!egg.startups.some(({ command }) => serverOption.test(command))) return { egg, notes: [] };
+  const startups = egg.startups.map(({ name, command }) => ({ name, command: command.replace(serverOption, '$1') }));
+  return {
+    egg: { ...egg, startups },
+    notes: [changed('startup', '--server is left out, because the program is a server and knows no such option')],
+  };
 }
 
 /** With `--terminal` Minetest draws its console like a page. Pinky reads lines, so it starts without. */

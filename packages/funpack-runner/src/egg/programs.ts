@@ -35,6 +35,9 @@ const packages: Readonly<Record<string, string>> = {
   dotnet: '',
 };
 
+/** Programs that Debian 12 has by another name, and that one. */
+const otherNames: Readonly<Record<string, string>> = { 'mumble-server': 'murmurd' };
+
 /** Images that add libraries and nothing that takes part in a start. */
 const plainImages = [
   /\/yolks:(debian|ubuntu|alpine|java_|python_|nodejs_|bun_|go_|rust_|mono_|dotnet_|wine_)/,
@@ -59,6 +62,7 @@ export function programsOfEgg(
     requires: [...java, ...own, ...foreign.map((program) => ({ program })), ...shell],
     notes: [
       ...foreign.map((name) => missing('docker_images', `brings ${name}, which no Debian package has`)),
+      ...debian.filter((name) => Object.hasOwn(otherNames, name)).map(otherNameNote),
       ...imageNotes(images, {
         isInDebian: debian.length > 0 || options.hasOwnPrograms === true,
         isForeign: foreign.length > 0,
@@ -66,6 +70,9 @@ export function programsOfEgg(
     ],
   };
 }
+
+const otherNameNote = (name: string): EggNote =>
+  changed('docker_images', `Debian 12 calls ${name} ${otherNames[name]}; there, --program ${name}=${otherNames[name]}`);
 
 /** Whether the line runs that program: it stands where a word begins, and is no file's name. */
 const isRun = (line: string, name: string): boolean =>

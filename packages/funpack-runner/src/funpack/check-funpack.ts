@@ -11,10 +11,12 @@ import {
   type Template,
 } from '@pinky/protocol';
 import { eventTypeOf, learning } from '../dialect/event-names.js';
+import { readsEventLines } from '../dialect/spoken-manifest.js';
 import { checkInstall } from '../install/check-install.js';
 import { funpackPath, whichProgram } from '../launch/environment.js';
 import { hasOwnWords } from '../orders/order-lines.js';
 import { missingPrograms } from '../launch/launch-spec.js';
+import { checkQuery } from '../query/check-query.js';
 import { checkFiles, checkSecretUse, type UsesSecrets } from './check-files.js';
 import { error, manifestFile, warning, type FunpackFinding } from './finding.js';
 import { parseManifest, unknownFields } from './manifest.js';
@@ -81,7 +83,9 @@ async function checkManifest(dir: string, manifest: FunpackManifest, hasRun: boo
     ...(hasRun && manifest.run ? [warning(manifestFile, 'run: is not used, because there is a program bin/run')] : []),
     ...checkDefaults(manifest),
     ...checkConsole(manifest, hasRun),
+    ...checkList(manifest, hasRun),
     ...checkRun(manifest),
+    ...(hasRun ? [] : checkFirstWord(manifest)),
     ...(await checkFiles(dir, manifest)),
     ...checkPlaceholders(manifest),
     ...checkEscapes(manifest),
@@ -89,6 +93,7 @@ async function checkManifest(dir: string, manifest: FunpackManifest, hasRun: boo
     ...checkWay(dir, manifest),
     ...checkInstall(dir, manifest),
     ...checkHang(manifest),
+    ...checkQuery(manifest),
     ...missingPrograms(manifest).map(({ program, package: name }) =>
       error(
         manifestFile,
@@ -131,6 +136,15 @@ function checkConsole(
   ];
 }
 
+/** The answer to `list` is read by a rule, by the table of `poll`, or as an event line. */
+function checkList(manifest: FunpackManifest, hasRun: boolean): FunpackFinding[] {
+  const { console: rules = [], commands = {}, poll } = manifest;
+  const isRead = poll !== undefined || rules.some(({ event }) => eventTypeOf(event) === 'players_list');
+  if (commands.list === undefined || isRead || hasRun || readsEventLines(manifest)) return [];
+  const why = 'no rule has the event players_list, so nobody reads the answer; `poll` reads a table over several lines';
+  return [warning(manifestFile, `commands.list: ${why}`)];
+}
+
 function checkRun({ run = [], schema = {}, newest = {} }: FunpackManifest): FunpackFinding[] {
   const last = run[run.length - 1];
   const isAlways = typeof last !== 'object' || !('command' in last) || last.ifExists === undefined;
@@ -141,6 +155,15 @@ function checkRun({ run = [], schema = {}, newest = {} }: FunpackManifest): Funp
     ...(isAlways ? [] : [warning(manifestFile, 'run: every variant has ifExists, so it may be that none applies')]),
     ...unknown.map((name) => warning(manifestFile, `run: ifSet ${name} is not in schema`)),
   ];
+}
+
+/** A program that is named by its whole path is there already, unless the install script brings it. */
+function checkFirstWord({ run = [], install }: FunpackManifest): FunpackFinding[] {
+  const variants = run.flatMap((part) => (typeof part === 'object' && 'command' in part ? [part.command[0]] : []));
+  return [run[0], ...variants]
+    .flatMap((part) => (typeof part === 'string' && /^\/[^{}]*$/.test(part) ? [part] : []))
+    .filter((program) => install === undefined && !whichProgram(program, funpackPath(), '/'))
+    .map((program) => error(manifestFile, `run: ${program} is not a program of this machine`));
 }
 
 /** The parts of all command lines. */

@@ -77,9 +77,9 @@ const readers: Readonly<Record<SettingSchema['type'], Reader>> = {
   },
 };
 
-/** Whether a choice was meant: `--set version=1.8` gives a number, whatever the choices are. */
+/** Whether a choice was meant: `--set version=1.8` gives a number and `--set pvp=true` a boolean, whatever is to be. */
 const isWritten = (given: unknown, choice: string): boolean =>
-  (typeof given === 'string' || typeof given === 'number') && String(given) === choice;
+  ['string', 'number', 'boolean'].includes(typeof given) && String(given) === choice;
 
 /** Reads one value as its schema says. */
 export const readSetting = (given: unknown, schema: SettingSchema): Reading => readers[schema.type](given, schema);

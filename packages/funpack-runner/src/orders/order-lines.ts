@@ -1,4 +1,4 @@
-import { longForm, orderForm, type FunpackManifest, type OrderTemplate } from '@pinky/protocol';
+import { longForm, orderForm, type FunpackManifest, type OrderName, type OrderTemplate } from '@pinky/protocol';
 import type { PlayerEntry } from '../dialect/players.js';
 import type { Encoding } from '../dialect/encoding.js';
 import { expand, type Placeholders } from '../launch/placeholders.js';
@@ -23,7 +23,7 @@ export function orderLines(order: Order, speaker: Speaker): readonly string[] | 
   const { manifest, players, placeholders, encoding } = speaker;
   assertOrder(order);
   if (order.type === 'stop') return stopLines(speaker);
-  if (order.type !== 'set' && manifest.supports && !manifest.supports.includes(order.type)) return undefined;
+  if (order.type !== 'set' && !offersOrder(order.type, manifest)) return undefined;
   if (order.type === 'set' && manifest.schema?.[order.setting]?.live === undefined) return undefined;
   const { send, escape = manifest.escape } = templateOf(order, manifest);
   if (send === undefined) return hasOwnWords(manifest) ? [ownWords(order, speaker)] : undefined;
@@ -37,6 +37,11 @@ export function orderLines(order: Order, speaker: Speaker): readonly string[] | 
   };
   return (typeof send === 'string' ? [send] : send).map((template) => fillTemplate(template, filling));
 }
+
+/** Whether the game can be told this, whoever it is about. */
+export const offersOrder = (type: OrderName, manifest: FunpackManifest): boolean =>
+  (!manifest.supports || manifest.supports.includes(type)) &&
+  (longForm(manifest.commands?.[type]).send !== undefined || hasOwnWords(manifest));
 
 /** The template of an order, in its long form: that of the setting for a change of one. */
 export function templateOf(order: Order, { commands, schema }: FunpackManifest): OrderTemplate {

@@ -65,8 +65,9 @@ describe('a field whose length stands before it', () => {
 
   it('is found in a log that is tried', () => {
     const matcher = new LogMatcher(manifest);
-    expect(matcher.read('chat 3:ann 2:hi')).toMatchObject({ rule: 1, fields: { user: 'ann', message: 'hi' } });
-    expect(matcher.read('chat 3:ann 4:hi')).toMatchObject({ rule: 1, fields: { goes_on: 'in the next line' } });
+    const read = (line: string) => matcher.read(Buffer.from(line));
+    expect(read('chat 3:ann 2:hi')).toMatchObject({ rule: 1, fields: { user: 'ann', message: 'hi' } });
+    expect(read('chat 3:ann 4:hi')).toMatchObject({ rule: 1, fields: { goes_on: 'in the next line' } });
     expect(matcher.counts()[1]).toMatchObject({ count: 2 });
   });
 });

@@ -229,6 +229,33 @@ it('starts Minetest without its screen, and says what that costs', () => {
   ]);
 });
 
+it.each([
+  ['minetest', '/usr/games/minetestserver', 'minetest --server --port 1', ['--port', '1']],
+  ['luanti', '/usr/games/luantiserver', './luanti --port 1 --server', ['--port', '1']],
+  ['minetest', '/opt/minetest', 'minetest --server --port 1', ['--server', '--port', '1']],
+])('tells a %s that is a server alone, %s, nothing of --server', (name, path, startup, words) => {
+  const egg = importEgg(readEgg(madeEgg({ startup })), { programs: { [name]: path } });
+  expect(egg.manifest.run).toEqual([path, ...words]);
+});
+
+it('says by which name Debian 12 has a program of the image', () => {
+  const egg = imported({ startup: 'mumble-server -fg' });
+  expect(saysOf(egg, 'docker_images')).toContainEqual(expect.stringMatching(/--program mumble-server=murmurd$/));
+  const given = readEgg(madeEgg({ startup: 'mumble-server -fg' }));
+  const named = importEgg(given, { programs: { 'mumble-server': 'murmurd' } });
+  expect(named.manifest.requires).toEqual([{ program: 'murmurd', package: 'mumble-server' }]);
+  expect(saysOf(named, 'docker_images').filter((says) => says.includes('Debian 12'))).toEqual([]);
+});
+
+it('writes a startup for a shell without a fault', async () => {
+  const dir = await tempDir();
+  const startup = 'cd /home/container && ./pond {{NAME}} ${TERM}';
+  const { manifest } = imported({ startup, variables: [eggVariable('NAME', 'a', 'required|string')] });
+  await writeFiles(dir, { 'funpack.json': JSON.stringify(manifest) });
+  expect(manifest.run?.[2]).toContain('cd ${HOME}');
+  expect((await checkFunpack(dir)).filter(({ problem }) => problem.includes('means nothing'))).toEqual([]);
+});
+
 it('imports a whole egg into a funpack without a fault', async () => {
   const egg = imported({
     name: 'Pond: The Server!',

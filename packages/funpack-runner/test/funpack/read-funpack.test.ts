@@ -216,6 +216,22 @@ describe('checkFunpack', () => {
       /warning funpack.json run: every variant has ifExists/,
       { 'funpack.json': manifest({ run: [{ ifExists: 'x', command: ['game'] }] }) },
     ],
+    [
+      /error funpack.json run: \/usr\/games\/no-such-game is not a program of this machine/,
+      { 'funpack.json': manifest({ run: ['/usr/games/no-such-game', '-x'] }) },
+    ],
+    [
+      /warning funpack.json commands\.list: no rule has the event players_list/,
+      { 'funpack.json': manifest({ run: ['game'], commands: { list: 'who' } }) },
+    ],
+    [
+      /warning funpack.json query\.type: gamedig knows no game "openttdd"; did you mean openttd\?/,
+      programFunpack({ query: { type: 'openttdd' } }),
+    ],
+    [
+      /warning funpack.json query\.type: .*"mumbleping"; did you mean protocol-mumbleping\?/,
+      programFunpack({ query: { type: 'mumbleping' } }),
+    ],
     [/warning funpack.json run: is not used/, { 'funpack.json': manifest({}), 'bin/run': '#!/bin/sh\n' }],
     [/warning funpack.json hang: ends no game without query or silenceTimeoutMs/, programFunpack({ hang: {} })],
     [/error bin\/prepare does not begin with #!/, programFunpack({}, { 'bin/prepare': 'echo hi\n' })],

@@ -53,6 +53,8 @@ export interface ServerStatus {
   /** The game's pid. */
   readonly pid?: number;
   readonly players: readonly string[];
+  /** Nothing of its funpack tells who is connected, so `players` is empty. Absent from workers of older versions. */
+  readonly arePlayersUnknown?: true;
   readonly run?: string;
   readonly restarts: number;
   /** The revision of the definition that the server was started with. Absent from workers of older versions. */

@@ -102,11 +102,11 @@ export class ScheduleClock implements LongLived {
   /** Begins the run, holds it until the players have left, or leaves it out. */
   #due(one: ServerSchedule, due: number, missed: MissedRuns | undefined): number {
     const { serverId, schedule } = one;
-    const players = this.options.statusOf(serverId)?.players.length ?? 0;
-    const rule = players > 0 ? (schedule.players ?? 'any') : 'any';
+    const players = this.#playersOf(serverId);
+    const rule = players === undefined ? 'any' : (schedule.players ?? 'any');
     if (rule === 'wait') return longestLookMs; // a look comes often enough to see them leave
     if (missed) this.#missed(one, missed);
-    if (rule === 'skip') {
+    if (rule === 'skip' && players !== undefined) {
       this.#leaveOut(one, due, players);
       return shortestLookMs;
     }
@@ -114,8 +114,15 @@ export class ScheduleClock implements LongLived {
     return shortestLookMs;
   }
 
-  #leaveOut({ serverId, schedule: { id } }: ServerSchedule, due: number, players: number): void {
-    const because = `${players} player${players === 1 ? ' was' : 's were'} connected`;
+  /** The players who may be connected, in words. Undefined if there are none. */
+  #playersOf(serverId: string): string | undefined {
+    const { players = [], arePlayersUnknown } = this.options.statusOf(serverId) ?? {};
+    if (arePlayersUnknown) return 'its funpack does not tell whether somebody is connected, so nobody can know';
+    const count = players.length;
+    return count === 0 ? undefined : `${count} player${count === 1 ? ' was' : 's were'} connected`;
+  }
+
+  #leaveOut({ serverId, schedule: { id } }: ServerSchedule, due: number, because: string): void {
     const last = { due, at: Math.round(this.options.clock.wallNow()), outcome: 'skipped', because } as const;
     void this.options.book.change(serverId, id, (now) => ({ ...now, doneUntil: due, last }));
     this.options.logger.info({ event: 'schedule.skipped', serverId, schedule: id, because });
@@ -124,7 +131,9 @@ export class ScheduleClock implements LongLived {
   /** Tells of runs that were not begun. They are told by `ps`, `explain` and `schedule ls` until the next run. */
   #missed({ serverId, schedule }: ServerSchedule, missed: MissedRuns): void {
     const waited = schedule.players === 'wait' && missed.count === 1;
-    const told = waited ? { ...missed, because: 'players were connected until it was too late' } : missed;
+    const isUnknown = this.options.statusOf(serverId)?.arePlayersUnknown;
+    const because = isUnknown ? this.#playersOf(serverId) : 'players were connected until it was too late';
+    const told = waited && because !== undefined ? { ...missed, because } : missed;
     const doneUntil = (before: number): number => Math.max(before, missed.last);
     void this.options.book.change(serverId, schedule.id, (now) =>
       ({ ...now, doneUntil: doneUntil(now.doneUntil), missed: alsoMissed(now.missed, told) }));

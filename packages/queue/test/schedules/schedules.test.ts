@@ -83,6 +83,17 @@ describe('a schedule', () => {
     await box.schedules.stop();
   });
 
+  it.each(['skip', 'wait'] as const)('takes players for possible where nobody can know them (%s)', async (players) => {
+    const box = new ScheduledBox();
+    box.status = { state: 'up', players: [], arePlayersUnknown: true };
+    await box.add({ when: '0 4 * * *', do: ['restart'], players, ...(players === 'wait' && { lateMs: hourMs }) });
+    await box.until(8);
+    expect(box.sent).toEqual([]);
+    const { last, missed } = box.schedule;
+    expect((players === 'skip' ? last : missed)?.because).toMatch(/does not tell .* nobody can know/);
+    await box.schedules.stop();
+  });
+
   it('passes over the times that come while its run is under way', async () => {
     const box = new ScheduledBox();
     await box.add({ when: '* * * * *', do: ['backup'] });

@@ -28,7 +28,10 @@ export const isSpoken = (name: CommandName): boolean => spoken.has(name);
 
 /** The parts of a running game that a command needs. */
 export interface SpokenToRun extends Pick<GameRun, 'say'> {
-  readonly talk: Pick<GameTalk, 'linesFor' | 'players' | 'playersIn' | 'proofOf'> & {
+  readonly talk: Pick<
+    GameTalk,
+    'assertOffers' | 'assertTellsPlayers' | 'linesFor' | 'players' | 'playersIn' | 'proofOf'
+  > & {
     readonly waits: Pick<GameTalk['waits'], 'event' | 'verdict'>;
   };
 }
@@ -86,6 +89,7 @@ export class SpokenCommands {
     if (!run) throw new PinkyError('not_running', `server ${server.serverId} is not running`);
     switch (command.name) {
       case 'tell': case 'kick': {
+        run.talk.assertOffers(command.name); // such a game may have players of whom nobody knows
         const user = this.#nameOf(run, command.data);
         return this.#order(run, { type: command.name, user, message: command.data.message });
       }
@@ -116,8 +120,12 @@ export class SpokenCommands {
     throw new PinkyError('no_such_player', `server ${serverId}: ${JSON.stringify(user)} is not connected${whose}`);
   }
 
-  /** Asks the game. If it has no such order or does not answer in time, the answer comes from what its console told. */
+  /**
+   * Asks the game. If it has no such order or does not answer in time, the answer comes from what its console told.
+   * Throws `unsupported` if that can be nothing.
+   */
   async #list(run: SpokenToRun): Promise<CommandResult> {
+    run.talk.assertTellsPlayers();
     const lines = offered(() => run.talk.linesFor({ type: 'list' }));
     if (lines) {
       const over = new AbortController();

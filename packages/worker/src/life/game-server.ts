@@ -131,6 +131,7 @@ export class GameServer {
       isBackingUp: this.#isBackingUp,
       restarts: record?.restarts ?? 0,
       players: run?.lives ? run.talk.players.map(({ name }) => name) : [],
+      ...(run?.lives && run.talk.tellsPlayers === false && { arePlayersUnknown: true as const }),
       because: state.because,
       ...(record && { ...portsOf(record), ...startedWith(record, this.funpack) }),
       ...(this.#warnings.size > 0 && run?.lives && { warnings: [...this.#warnings.values()] }),

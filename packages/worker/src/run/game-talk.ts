@@ -1,9 +1,11 @@
 import {
   Dialect,
   expand,
+  offersOrder,
   placeholdersOf,
   readsEventLines,
   spokenManifest,
+  tellsPlayers,
   type DialectState,
   type Encoding,
   type FaultCounts,
@@ -16,7 +18,7 @@ import {
   type Reading,
   type UnmatchedRule,
 } from '@pinky/funpack-runner/light';
-import { PinkyError, type Clock, type FunpackManifest, type PlayerChange } from '@pinky/protocol';
+import { PinkyError, type Clock, type FunpackManifest, type OrderName, type PlayerChange } from '@pinky/protocol';
 import { noReply, type Channel, type Reply } from '../channel/channel.js';
 import { openChannel, wayOf } from '../channel/open-channel.js';
 import { lineBytes } from '../launch/fifo.js';
@@ -209,14 +211,30 @@ export class GameTalk {
     return expand(line, this.#placeholders);
   }
 
+  /** Throws `unsupported` for an order that this game cannot be told, whoever it is about. */
+  assertOffers(type: OrderName): void {
+    if (!offersOrder(type, this.#manifest)) throw this.#unsupported(`has no ${type}`);
+  }
+
+  /** Whether anything of the funpack tells who is connected. */
+  get tellsPlayers(): boolean {
+    return tellsPlayers(this.#manifest);
+  }
+
+  /** Throws `unsupported` if nobody can know who is connected. */
+  assertTellsPlayers(): void {
+    if (!this.tellsPlayers) throw this.#unsupported('does not say how its game tells who is connected');
+  }
+
   /** The lines that mean an order to this game. Throws `unsupported`, `no_such_player`. */
   linesFor(order: Order): readonly string[] {
     const lines = this.#dialect.stdin(order);
     if (lines) return lines;
-    throw new PinkyError(
-      'unsupported',
-      `server ${this.options.serverId}: funpack ${this.#manifest.name} has no ${order.type}`,
-    );
+    throw this.#unsupported(`has no ${order.type}`);
+  }
+
+  #unsupported(why: string): PinkyError {
+    return new PinkyError('unsupported', `server ${this.options.serverId}: funpack ${this.#manifest.name} ${why}`);
   }
 
   /** How the game shows that it has done an order. Undefined if its funpack does not say. */

@@ -27,6 +27,16 @@ describe('the answer to an order', () => {
     ]);
   });
 
+  it('is unsupported where the funpack has no such order and tells no players, as that of an egg', async () => {
+    const console = [{ pattern: '"event":"started"', event: 'started' }];
+    const bench = await new LifeBench(dir(), { run: ['./game'], eventLines: false, console }).up();
+    expect(bench.life.server.status()).toMatchObject({ players: [], arePlayersUnknown: true });
+    for (const [order, data] of [['kick', { user: 'ann' }], ['tell', { user: 'ann' }], ['list', {}]] as const)
+      await expect(bench.command(order, { message: '', ...data })).rejects.toMatchObject({ code: 'unsupported' });
+    const other = await up();
+    expect(other.life.server.status()).not.toHaveProperty('arePlayersUnknown');
+  });
+
   it('says that the game has confirmed it by a line about that player', async () => {
     const bench = await up({ pattern: '^kicked {user} \\({id}\\)$' });
     const answer = kick(bench);

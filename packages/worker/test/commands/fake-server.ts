@@ -77,6 +77,8 @@ export class FakeServer {
     };
     const talk = {
       players: [{ name: 'ann' }],
+      assertOffers: () => undefined,
+      assertTellsPlayers: () => undefined,
       linesFor: (order: { type: string }) => [order.type],
       proofOf: () => undefined,
       playersIn: () => undefined,

@@ -82,6 +82,31 @@ describe('what is said to a game', () => {
     expect(() => talk.linesFor({ type: 'list' })).toThrow('server one: funpack x has no list');
   });
 
+  it.each<[string, Partial<FunpackManifest>]>([
+    ['no order at all, as of an egg', { run: ['game'], console: [{ pattern: '^up$', event: 'started' }] }],
+    ['other orders', { run: ['game'], commands: { say: 'say {message}' } }],
+    ['fewer orders than it could', { supports: ['say', 'list'], run: ['game'], orders: 'json' }],
+  ])('is refused as unsupported where the funpack has %s, whoever it is about', (_orders, manifest) => {
+    const { talk } = talking(0, manifest);
+    for (const order of ['tell', 'kick'] as const)
+      expect(() => talk.assertOffers(order)).toThrow(`server one: funpack x has no ${order}`);
+  });
+
+  it.each<[boolean, string, Partial<FunpackManifest>]>([
+    [true, 'a program', {}],
+    [true, 'rules of players', { run: ['game'], console: [{ pattern: '^(?<user>.+)', event: 'player_connected' }] }],
+    [true, 'a poll', { run: ['game'], console: [], poll: { every: 1_000, send: 'who', from: 'a', row: 'b' } }],
+    [true, 'a query', { run: ['game'], console: [], eventLines: false, query: { type: 'x', players: true } }],
+    [true, 'orders in JSON', { run: ['game'], eventLines: false, orders: 'json' }],
+    [false, 'a query that is about numbers', { run: ['game'], eventLines: false, query: { type: 'x' } }],
+    [false, 'only a rule of started', { run: ['game'], console: [{ pattern: '^up$', event: 'started' }] }],
+  ])('is %s that somebody can know who is connected, with %s', (isKnown, _with, manifest) => {
+    const { talk } = talking(0, manifest);
+    const why = 'server one: funpack x does not say how its game tells who is connected';
+    if (isKnown) expect(() => talk.assertTellsPlayers()).not.toThrow();
+    else expect(() => talk.assertTellsPlayers()).toThrow(why);
+  });
+
   it('is answered with lines that may have colours', async () => {
     const { talk } = talking(0, { run: ['game'] });
     const { signal } = new AbortController();

@@ -1,6 +1,5 @@
-import { createReadStream, type ReadStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 import { LogMatcher, type MatchedLine, type RuleCount } from '@pinky/funpack-runner';
 import { readFunpack } from '@pinky/funpack-runner/light';
@@ -66,19 +65,30 @@ async function matchLog(dir: string, log: string, { cwd, signal }: Context): Pro
   };
 }
 
-async function* linesOf(path: string, signal: AbortSignal): AsyncGenerator<string> {
+/** The lines as bytes, because a game may write another encoding. */
+async function* linesOf(path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  let held = Buffer.alloc(0);
   try {
-    const input: ReadStream = createReadStream(path, { encoding: 'utf8', signal });
-    yield* createInterface({ input, crlfDelay: Infinity });
+    // A stream without an encoding gives buffers.
+    for await (const chunk of createReadStream(path, { signal }) as AsyncIterable<Buffer>) {
+      held = Buffer.concat([held, chunk]);
+      for (let end = held.indexOf(newline); end >= 0; end = held.indexOf(newline)) {
+        yield held.subarray(0, end);
+        held = held.subarray(end + 1);
+      }
+    }
   } catch (cause) {
     throw new PinkyError('not_found', `the log ${path} cannot be read (${errnoOf(cause) ?? String(cause)})`, { cause });
   }
+  if (held.length > 0) yield held;
 }
+
+const newline = 0x0a;
 
 function matchLines({ out }: Context, { lines, unmatched, matches, rules }: Matched): string[] {
   const rows = matches.map(({ line, rule, event, text, fields }) => [
     line,
-    `console[${rule}]`,
+    rule === undefined ? 'itself' : `console[${rule}]`,
     event,
     out.foreign(Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(' ')),
     out.foreign(text),
@@ -87,7 +97,7 @@ function matchLines({ out }: Context, { lines, unmatched, matches, rules }: Matc
     ...(rows.length > 0 ? [...table(['LINE', 'RULE', 'EVENT', 'FIELDS', 'TEXT'], rows), ''] : []),
     ...table(['RULE', 'EVENT', 'MATCHED', '', 'PATTERN'], rules.map((rule) => ruleRow(out, rule))),
     '',
-    `${lines} lines, ${unmatched} of them console text that no rule matched`,
+    `${lines} lines, ${unmatched} of them console text that makes no event`,
   ];
 }
 

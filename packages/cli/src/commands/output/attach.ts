@@ -11,6 +11,18 @@ const answerMs = 500;
 /** `pinky attach`: prints the console, and sends each typed line to the game. Ctrl-D or Ctrl-C ends it. */
 export async function attach(context: Context, [serverId]: readonly string[]): Promise<void> {
   assertServerId(serverId);
+  await attachTo(context, serverId, { lines: 10 });
+}
+
+export interface Attachment {
+  /** How many lines of before are shown. */
+  readonly lines: number;
+  /** Shows more by `terminal.say`, until its context's `signal` aborts. */
+  readonly beside?: (context: Context, terminal: Terminal) => Promise<void>;
+}
+
+/** The same for a server whose id is sound. */
+export async function attachTo(context: Context, serverId: string, { lines, beside }: Attachment): Promise<void> {
   assertConsole(await currentConfig(context), serverId);
   const end = new AbortController();
   const onAbort = (): void => end.abort();
@@ -20,7 +32,8 @@ export async function attach(context: Context, [serverId]: readonly string[]): P
   const terminal = typedLines(inner, `${serverId}> `);
   if (terminal.isEdited) await greet(inner, serverId, terminal);
   const writer = terminal.writer && { writer: terminal.writer };
-  const showing = showConsole(inner, { serverId, lines: 10, isFollowing: true, ...writer });
+  const showing = showConsole(inner, { serverId, lines, isFollowing: true, ...writer });
+  const more = beside?.(inner, terminal);
   try {
     await Promise.race([sendLines(inner, serverId, terminal), showing]);
     // A pipe ends before the game has answered its last line.
@@ -31,7 +44,7 @@ export async function attach(context: Context, [serverId]: readonly string[]): P
     end.abort();
     terminal.close();
     context.signal.removeEventListener('abort', onAbort);
-    await showing;
+    await Promise.all([showing, more]);
   }
 }
 
