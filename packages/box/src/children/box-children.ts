@@ -11,7 +11,7 @@ import {
   type ServerStatus,
 } from '@pinky/protocol';
 import {
-  ChildrenJournal,
+  PacedJournal,
   ProcessTree,
   type ChildSpec,
   type TreeChild,
@@ -50,11 +50,10 @@ export class BoxChildren {
   readonly failures: ChildFailures;
   readonly #connections: Connections;
   readonly #listener: Listener;
-  readonly #journal: ChildrenJournal;
+  readonly #journal: PacedJournal;
   readonly #condition: Condition;
   readonly #adoptedBeats: AdoptedBeats;
   #specs: ChildSpecs;
-  #isJournalDue = false;
   /** Pids of children that had not said hello when the configuration was reloaded. */
   #toReload = new Set<number>();
   #handoff: HandoffListener = () => undefined;
@@ -65,7 +64,12 @@ export class BoxChildren {
     this.failures = new ChildFailures({ logOf: (name) => join(boxPaths(config.home).logDir, `${name}.log`), clock });
     this.tree = new ProcessTree({ clock, longestTickMs, onEvent: (event) => this.#on(event) });
     this.#condition = new Condition(clock);
-    this.#journal = new ChildrenJournal(boxPaths(config.home).children);
+    this.#journal = new PacedJournal({
+      path: boxPaths(config.home).children,
+      clock,
+      entries: () => this.tree.views().flatMap(({ name, identity }) => (identity ? [{ name, identity }] : [])),
+      onUnwritten: (children) => options.logger.warn({ event: 'journal.unwritten', children }),
+    });
     this.#connections = new Connections({
       onGreeted: (connection) => this.#greeted(connection),
       onLost: ({ name, identity }) => {
@@ -155,7 +159,7 @@ export class BoxChildren {
   promoteSuccessor(serverId: string): boolean {
     const name = workerName(serverId);
     const isDone = this.tree.rename(successorName(serverId), name, this.#specs.worker(serverId));
-    this.#isJournalDue = true;
+    this.#journal.changed();
     this.#settle(name);
     return isDone;
   }
@@ -217,7 +221,7 @@ export class BoxChildren {
   /** Closes the socket. Children that are still alive keep running. */
   async release(): Promise<void> {
     await this.#adoptedBeats.stop();
-    this.#writeJournal();
+    this.#journal.close();
     this.tree.release();
     await this.#listener.stop();
   }
@@ -259,7 +263,7 @@ export class BoxChildren {
   #on(event: TreeEvent): void {
     logTreeEvent(this.options.logger, event);
     this.failures.heard(event);
-    this.#isJournalDue = true;
+    this.#journal.changed();
     setImmediate(() => this.#settle(event.name));
   }
 
@@ -271,21 +275,14 @@ export class BoxChildren {
       if (claimant) this.#greeted(claimant);
       else if (view.state === 'idle' && serverIdOf(name) !== undefined) this.tree.remove(name);
     }
-    if (this.#isJournalDue) this.#writeJournal();
     this.#retitle();
     this.#condition.changed();
   }
 
-  #writeJournal(): void {
-    this.#isJournalDue = false;
-    const entries = this.tree.views().flatMap(({ name, identity }) => (identity ? [{ name, identity }] : []));
-    if (!this.#journal.write(entries)) {
-      this.options.logger.warn({ event: 'journal.unwritten', children: entries.length });
-    }
-  }
-
   #retitle(): void {
-    process.title = titles.supervisor(this.#config.box, this.workers().length);
+    const workers = this.tree.names.filter((name) => serverIdOf(name) !== undefined).length;
+    const title = titles.supervisor(this.#config.box, workers);
+    if (title !== process.title) process.title = title;
   }
 
   /** Nothing that a peer sends may end the supervisor. */
