@@ -1,6 +1,7 @@
 import {
   asPinkyError,
   boxPaths,
+  hasWebhooks,
   Listener,
   titles,
   type BoxConfig,
@@ -121,7 +122,9 @@ export class BoxChildren {
 
   /** The same for the webhooks, at the cost of one look at the disk. A restart pause after a crash goes on. */
   settleWebhooks(): void {
-    if (this.tree.view(webhooksName)?.state !== 'backingOff') this.#settleChild(webhooksName, this.#specs.webhooks());
+    const view = this.tree.view(webhooksName);
+    if (view?.state === 'backingOff' || hasWebhooks(this.#config.home) === (view?.pid !== undefined)) return;
+    this.#settleChild(webhooksName, this.#specs.webhooks());
   }
 
   #settleChild(name: string, spec: ChildSpec): void {

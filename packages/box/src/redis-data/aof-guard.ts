@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { Lifetime, type Clock, type Logger, type LongLived } from '@pinky/protocol';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { Lifetime, toWholeSecond, type Clock, type Logger, type LongLived } from '@pinky/protocol';
 import { orderRedis } from '../children/redis-probe.js';
 
 export interface AofGuardOptions {
@@ -41,8 +41,9 @@ export class AofGuard implements LongLived {
   }
 
   async #keepLooking(): Promise<void> {
+    const { clock } = this.options;
     do await this.#look();
-    while (await this.options.clock.rest(lookMs, this.#life.signal));
+    while (await clock.rest(toWholeSecond(lookMs, clock.now()), this.#life.signal));
   }
 
   async #look(): Promise<void> {
@@ -59,6 +60,8 @@ export class AofGuard implements LongLived {
   }
 
   #newText(): string {
+    // nearly every look ends here, at the cost of one call
+    if (statSync(this.options.logFile, { throwIfNoEntry: false })?.size === this.#offset) return '';
     let fd: number;
     try {
       fd = openSync(this.options.logFile, 'r');

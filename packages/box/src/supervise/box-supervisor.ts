@@ -1,4 +1,12 @@
-import { boxPaths, processExits, systemClock, toErrorAnswer, type BoxConfig, type Clock } from '@pinky/protocol';
+import {
+  boxPaths,
+  processExits,
+  systemClock,
+  toErrorAnswer,
+  toWholeSecond,
+  type BoxConfig,
+  type Clock,
+} from '@pinky/protocol';
 import type { HeldSignals, ProcessLogger } from '@pinky/supervisor';
 import { BoxChildren } from '../children/box-children.js';
 import { isBeside, queueName, redisName, successorName, workerName } from '../children/child-names.js';
@@ -196,7 +204,8 @@ export class BoxSupervisor {
   /** Anybody may add the first webhook or remove the last one, with a command or by hand. */
   async #keepWebhooks(signal: AbortSignal): Promise<void> {
     const { clock = systemClock } = this.options;
-    while (await clock.rest(webhooksLookMs, signal)) this.#children.settleWebhooks();
+    const untilLook = (): number => toWholeSecond(webhooksLookMs, clock.now());
+    while (await clock.rest(untilLook(), signal)) this.#children.settleWebhooks();
   }
 
   async #reportReady(): Promise<void> {
