@@ -4,4 +4,5 @@ export * from './time/clock.js';
 export * from './time/deferred.js';
 export * from './errors.js';
 export * from './time/lifetime.js';
+export * from './time/whole-seconds.js';
 export * from './logger.js';

@@ -53,6 +53,7 @@ export * from './handoff/slave-connection.js';
 export * from './handoff/slave.js';
 export * from './has-fields.js';
 export * from './time/lifetime.js';
+export * from './time/whole-seconds.js';
 export * from './last-words.js';
 export * from './logger.js';
 export * from './redis-keys.js';

@@ -1,4 +1,5 @@
 export * from './adopt/children-journal.js';
+export * from './adopt/paced-journal.js';
 export * from './adopt/process-identity.js';
 export * from './dump/index.js';
 export * from './file-lock/file-lock.js';

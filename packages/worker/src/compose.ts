@@ -19,10 +19,13 @@ import { machineStall } from './hang/starvation.js';
 import { ServerLife } from './life/server-life.js';
 import { systemMachine } from './machine/system-machine.js';
 import { PortPool } from './ports/port-pool.js';
+import { portsOfRecord } from './ports/server-ports.js';
+import { SharedLook } from './ports/shared-look.js';
 import { prepareServer } from './prepare/preparation.js';
 import { Publishing, type LiveRun } from './publish/publishing.js';
 import { RecordedAnswers } from './record/recorded-answers.js';
 import { ServerFiles } from './record/server-files.js';
+import type { ServerRecord } from './record/server-record.js';
 import type { AskQueue } from './settings/settings-teller.js';
 
 /** How much of the console may be unpublished if the configuration does not say, bytes. */
@@ -65,7 +68,7 @@ export function compose(input: ComposeInput): WorkerParts {
     config,
     files,
     machine: systemMachine,
-    ports: new PortPool(files.box.ports, config().ports, () => readRememberedPorts(config().home)),
+    ports: portPoolOf(input, files, () => life.server.record.now),
     admission: new LaunchAdmission({
       slots: new LaunchSlots(files.box.launches, serverId),
       atOnce: () => config().launches?.atOnce ?? 0,
@@ -90,6 +93,18 @@ export function compose(input: ComposeInput): WorkerParts {
     onProgress: progress.tell,
   });
   return { files, publishing, life, commands: commandsOf(life, { answers, clock, log }), progress };
+}
+
+function portPoolOf(
+  { config, clock }: ComposeInput,
+  files: ServerFiles,
+  record: () => ServerRecord | undefined,
+): PortPool {
+  return new PortPool(files.box.ports, config().ports, {
+    remembered: () => readRememberedPorts(config().home),
+    recorded: () => portsOfRecord(record()),
+    look: new SharedLook(files.box.portsInUse, clock),
+  });
 }
 
 interface PublishingParts {

@@ -21,6 +21,7 @@ const mayStay = [
   /^api\/jobs\.jsonl$/,
   /^users\/\d+$/,
   /^maintenance\.json$/,
+  /^ports-in-use\.json(\.next)?$/,
   /^(identity|isolation|place)$/, // the home's, which outlive every run
   // of a worker or runner that was killed: it counts for nothing, and the next one removes it
   /^(launches|runners)\/(\.[\w.-]+|slot\.\d+|waiting\/[\w.-]+)$/,

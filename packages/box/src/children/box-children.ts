@@ -1,6 +1,7 @@
 import {
   asPinkyError,
   boxPaths,
+  hasWebhooks,
   Listener,
   titles,
   type BoxConfig,
@@ -11,7 +12,7 @@ import {
   type ServerStatus,
 } from '@pinky/protocol';
 import {
-  ChildrenJournal,
+  PacedJournal,
   ProcessTree,
   type ChildSpec,
   type TreeChild,
@@ -50,11 +51,10 @@ export class BoxChildren {
   readonly failures: ChildFailures;
   readonly #connections: Connections;
   readonly #listener: Listener;
-  readonly #journal: ChildrenJournal;
+  readonly #journal: PacedJournal;
   readonly #condition: Condition;
   readonly #adoptedBeats: AdoptedBeats;
   #specs: ChildSpecs;
-  #isJournalDue = false;
   /** Pids of children that had not said hello when the configuration was reloaded. */
   #toReload = new Set<number>();
   #handoff: HandoffListener = () => undefined;
@@ -66,7 +66,12 @@ export class BoxChildren {
     this.failures = new ChildFailures({ logOf: (name) => join(logDir, `${logNameOf(name)}.log`), clock });
     this.tree = new ProcessTree({ clock, longestTickMs, onEvent: (event) => this.#on(event) });
     this.#condition = new Condition(clock);
-    this.#journal = new ChildrenJournal(boxPaths(config.home).children);
+    this.#journal = new PacedJournal({
+      path: boxPaths(config.home).children,
+      clock,
+      entries: () => this.tree.views().flatMap(({ name, identity }) => (identity ? [{ name, identity }] : [])),
+      onUnwritten: (children) => options.logger.warn({ event: 'journal.unwritten', children }),
+    });
     this.#connections = new Connections({
       onGreeted: (connection) => this.#greeted(connection),
       onLost: ({ name, identity }) => {
@@ -118,7 +123,9 @@ export class BoxChildren {
 
   /** The same for the webhooks, at the cost of one look at the disk. A restart pause after a crash goes on. */
   settleWebhooks(): void {
-    if (this.tree.view(webhooksName)?.state !== 'backingOff') this.#settleChild(webhooksName, this.#specs.webhooks());
+    const view = this.tree.view(webhooksName);
+    if (view?.state === 'backingOff' || hasWebhooks(this.#config.home) === (view?.pid !== undefined)) return;
+    this.#settleChild(webhooksName, this.#specs.webhooks());
   }
 
   #settleChild(name: string, spec: ChildSpec): void {
@@ -157,7 +164,7 @@ export class BoxChildren {
     const name = workerName(serverId);
     const isDone = this.tree.rename(successorName(serverId), name, this.#specs.worker(serverId));
     this.failures.forget(successorName(serverId));
-    this.#isJournalDue = true;
+    this.#journal.changed();
     this.#settle(name);
     return isDone;
   }
@@ -223,7 +230,7 @@ export class BoxChildren {
   /** Closes the socket. Children that are still alive keep running. */
   async release(): Promise<void> {
     await this.#adoptedBeats.stop();
-    this.#writeJournal();
+    this.#journal.close();
     this.tree.release();
     await this.#listener.stop();
   }
@@ -261,7 +268,7 @@ export class BoxChildren {
   #on(event: TreeEvent): void {
     logTreeEvent(this.options.logger, event);
     this.failures.heard(event);
-    this.#isJournalDue = true;
+    this.#journal.changed();
     setImmediate(() => this.#settle(event.name));
   }
 
@@ -273,20 +280,14 @@ export class BoxChildren {
       if (claimant) this.#greeted(claimant);
       else if (view.state === 'idle' && serverIdOf(name) !== undefined) this.remove(name);
     }
-    if (this.#isJournalDue) this.#writeJournal();
     this.#retitle();
     this.#condition.changed();
   }
 
-  #writeJournal(): void {
-    this.#isJournalDue = false;
-    const entries = this.tree.views().flatMap(({ name, identity }) => (identity ? [{ name, identity }] : []));
-    const isWritten = this.#journal.write(entries);
-    if (!isWritten) this.options.logger.warn({ event: 'journal.unwritten', children: entries.length });
-  }
-
   #retitle(): void {
-    process.title = titles.supervisor(this.#config.box, this.workers().length);
+    const workers = this.tree.names.filter((name) => serverIdOf(name) !== undefined).length;
+    const title = titles.supervisor(this.#config.box, workers);
+    if (title !== process.title) process.title = title;
   }
 
   /** Nothing that a peer sends may end the supervisor. */

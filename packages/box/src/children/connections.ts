@@ -32,17 +32,19 @@ export interface ConnectionEvents {
 /** Knows which children are connected. It believes what a peer says about itself only if /proc agrees. */
 export class Connections {
   readonly #byPeer = new Map<Peer, OwnConnection>();
+  /** Those of each name: a child that is replaced has two. */
+  readonly #byName = new Map<string, Set<OwnConnection>>();
 
   constructor(private readonly events: ConnectionEvents) {}
 
   /** The connection of exactly this process, or undefined. */
   of(name: string, pid: number | undefined): Connection | undefined {
-    return this.#all().find((c) => c.name === name && c.identity.pid === pid && c.hasGreeted);
+    return this.#named(name).find((c) => c.identity.pid === pid && c.hasGreeted);
   }
 
   /** A connected process that says it is this child, whichever process the tree has for it. */
   claimant(name: string): Connection | undefined {
-    return this.#all().find((c) => c.name === name && c.hasGreeted && !c.peer.isClosed);
+    return this.#named(name).find((c) => c.hasGreeted && !c.peer.isClosed);
   }
 
   /** Takes any message that is not a request. Ignores messages that make no sense. */
@@ -67,21 +69,38 @@ export class Connections {
   }
 
   closed(peer: Peer): void {
-    const connection = this.#byPeer.get(peer);
-    this.#byPeer.delete(peer);
+    const connection = this.#forget(peer);
     if (connection) this.events.onHandoff('closed', connection);
     if (connection?.hasGreeted) this.events.onLost(connection);
   }
 
-  #all(): readonly OwnConnection[] {
-    return [...this.#byPeer.values()];
+  #named(name: string): readonly OwnConnection[] {
+    return [...(this.#byName.get(name) ?? [])];
+  }
+
+  #add(connection: OwnConnection): void {
+    const { peer, name } = connection;
+    this.#byPeer.set(peer, connection);
+    const named = this.#byName.get(name) ?? new Set();
+    this.#byName.set(name, named.add(connection));
+  }
+
+  #forget(peer: Peer): OwnConnection | undefined {
+    const connection = this.#byPeer.get(peer);
+    if (!connection) return undefined;
+    this.#byPeer.delete(peer);
+    const named = this.#byName.get(connection.name);
+    named?.delete(connection);
+    if (named?.size === 0) this.#byName.delete(connection.name);
+    return connection;
   }
 
   #identify(message: Extract<Message, { type: 'identify' }>, peer: Peer): void {
     const name = nameOf(message);
     if (name === undefined || readStat(message.pid)?.startTime !== message.startTime) return;
     const identity = { pid: message.pid, startTime: message.startTime, bootId: bootId() };
-    this.#byPeer.set(peer, {
+    this.#forget(peer);
+    this.#add({
       peer,
       name,
       identity,

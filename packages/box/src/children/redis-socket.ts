@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs';
-import { Lifetime, type Clock, type Logger, type LongLived } from '@pinky/protocol';
+import { Lifetime, toWholeSecond, type Clock, type Logger, type LongLived } from '@pinky/protocol';
 import type { ProcessTree } from '@pinky/supervisor';
 import { redisName } from './child-names.js';
 
@@ -39,7 +39,8 @@ export class RedisSocket implements LongLived {
   }
 
   async #keepLooking(): Promise<void> {
-    while (await this.options.clock.rest(lookMs, this.#life.signal)) this.#look();
+    const { clock } = this.options;
+    while (await clock.rest(toWholeSecond(lookMs, clock.now()), this.#life.signal)) this.#look();
   }
 
   #look(): void {

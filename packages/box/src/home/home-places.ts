@@ -8,7 +8,7 @@ export type PlaceKind = 'folder' | 'file' | 'socket';
 interface Place {
   readonly path: string;
   readonly kind: PlaceKind;
-  /** Only API or webhooks need it: no game does. */
+  /** No game needs it: only API or webhooks do, or nobody. */
   readonly isBeside?: true;
 }
 
@@ -49,7 +49,9 @@ export function homePlaces(config: HomeConfig): readonly Place[] {
     ...socketsOf(config).map((path): Place => ({ path, kind: 'socket' })),
     ...[p.apiDir, p.apiTokens, p.apiLogins, p.webhooks, join(home, 'funpacks')]
       .map((path): Place => ({ path, kind: 'folder', isBeside: true })),
-    ...[p.apiAddress, p.apiJobs, p.audit, join(home, 'api.lock'), p.webhooksLock, ...logsBeside]
+    ...[
+      p.apiAddress, p.apiJobs, p.audit, join(home, 'api.lock'), p.webhooksLock, p.portsInUse, ...logsBeside,
+    ]
       .map((path): Place => ({ path, kind: 'file', isBeside: true })),
     { path: p.webhooksSocket, kind: 'socket', isBeside: true },
   ];

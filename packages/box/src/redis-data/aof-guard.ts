@@ -1,4 +1,4 @@
-import { Lifetime, type Clock, type Logger, type LongLived } from '@pinky/protocol';
+import { Lifetime, toWholeSecond, type Clock, type Logger, type LongLived } from '@pinky/protocol';
 import { orderRedis } from '../children/redis-probe.js';
 import { readTail } from '../keep/log-tail.js';
 
@@ -55,8 +55,9 @@ export class AofGuard implements LongLived {
   }
 
   async #keepLooking(): Promise<void> {
+    const { clock } = this.options;
     do await this.#look();
-    while (await this.options.clock.rest(lookMs, this.#life.signal));
+    while (await clock.rest(toWholeSecond(lookMs, clock.now()), this.#life.signal));
   }
 
   async #look(): Promise<void> {

@@ -4,6 +4,7 @@ import {
   processExits,
   systemClock,
   toErrorAnswer,
+  toWholeSecond,
   type BoxConfig,
   type Clock,
 } from '@pinky/protocol';
@@ -225,7 +226,8 @@ export class BoxSupervisor {
   /** Anybody may add the first webhook or remove the last one, with a command or by hand. */
   async #keepWebhooks(signal: AbortSignal): Promise<void> {
     const { clock = systemClock } = this.options;
-    while (await clock.rest(webhooksLookMs, signal)) this.#children.settleWebhooks();
+    const untilLook = (): number => toWholeSecond(webhooksLookMs, clock.now());
+    while (await clock.rest(untilLook(), signal)) this.#children.settleWebhooks();
   }
 
   async #reportReady(): Promise<void> {

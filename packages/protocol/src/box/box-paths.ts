@@ -22,6 +22,8 @@ export const boxPaths = (home: string) => ({
   shared: join(home, 'cache', 'shared'),
   /** One file for each taken port, with the server's id in it. link(2) makes it, so a port has one owner. */
   ports: join(home, 'ports'),
+  /** The last look at the ports that the machine uses, which the workers share for two seconds. */
+  portsInUse: join(home, 'ports-in-use.json'),
   /** The server's worker holds it with flock(1). It is outside the server's folder, which comes and goes. */
   workerLock: (id: string) => join(home, 'locks', id),
   /** One file for each game that is starting, and one for each that waits to. They name the worker's process. */

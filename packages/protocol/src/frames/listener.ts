@@ -1,7 +1,9 @@
 import { chmodSync, rmSync, statSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { messageOf } from '../errors.js';
+import { systemClock } from '../time/clock.js';
 import { Lifetime, type LongLived } from '../time/lifetime.js';
+import { toWholeSecond } from '../time/whole-seconds.js';
 import { Peer, type PeerHandlers } from './peer.js';
 
 export interface ListenerHandlers extends PeerHandlers {
@@ -42,7 +44,14 @@ export class Listener implements LongLived {
 
   async #begin(): Promise<void> {
     await this.#bind();
-    this.#timer = setInterval(() => this.#look(), lookMs).unref();
+    this.#lookLater();
+  }
+
+  #lookLater(): void {
+    this.#timer = setTimeout(() => {
+      this.#lookLater();
+      this.#look();
+    }, toWholeSecond(lookMs, systemClock.now())).unref();
   }
 
   async #bind(): Promise<void> {
@@ -94,7 +103,7 @@ export class Listener implements LongLived {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     const server = this.#server;
     for (const peer of this.peers) peer.destroy();
     if (server) await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,5 +1,13 @@
 import type { Redis } from 'ioredis';
-import { Lifetime, messageOf, PinkyError, type Clock, type Logger, type LongLived } from '@pinky/protocol';
+import {
+  Lifetime,
+  messageOf,
+  PinkyError,
+  toWholeSecond,
+  type Clock,
+  type Logger,
+  type LongLived,
+} from '@pinky/protocol';
 import type { BoxOwner } from '../owner/box-owner.js';
 import { isNotOwner, type FencedClient } from '../owner/fenced-script.js';
 import { withKeyNamed, wrongTypeOf } from '../refusal/wrong-type.js';
@@ -216,7 +224,7 @@ export class RedisConnection implements LongLived {
   async #watch(client: RedisClient): Promise<void> {
     const { clock, troubles, name } = this.options;
     const watch = client.address.sentinels && new MasterWatch(client.address);
-    while (await clock.rest(lookMs, client.over)) {
+    while (await clock.rest(toWholeSecond(lookMs, clock.now()), client.over)) {
       try {
         if (await watch?.namesAnother(client.redis.stream)) throw unusable('unsettled', anotherMaster);
         const refusal = await client.look(lookDeadlineMs);

@@ -1,5 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { systemClock, toWholeSecond } from '@pinky/protocol/base';
 
 export interface HeartbeatSenderOptions {
   /** Time between two beats. Milliseconds. ServerEngine's `worker_heartbeat_interval` is 1 000. */
@@ -47,15 +48,14 @@ export class HeartbeatSender {
   /** Stops beating and closes the pipe. */
   stop(): void {
     this.#isLost = true;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.pipe.destroy();
   }
 
   #every(ms: number): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#beat();
-    this.#timer = setInterval(() => this.#beat(), ms);
-    this.#timer.unref();
+    this.#timer = setTimeout(() => this.#every(ms), toWholeSecond(ms, systemClock.now())).unref();
   }
 
   #beat(): void {

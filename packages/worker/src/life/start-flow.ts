@@ -180,6 +180,7 @@ export class StartFlow {
     };
     if (server.isPersistent && server.hasWorld && !record.hasWorld) await preparation.setPlayedAside();
     server.record.begin(record);
+    this.#ports.areRecorded();
     await this.#prepareAndLaunch(start.isComingBack ? 'comesBack' : 'asked', signal);
     await this.#ready.promise;
     return server.result();

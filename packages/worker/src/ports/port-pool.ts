@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   errnoOf,
@@ -10,7 +10,8 @@ import {
   type RememberedPort,
 } from '@pinky/protocol';
 import { readStat } from '@pinky/supervisor/identity';
-import { portsInUse, programAt } from './ports-in-use.js';
+import { isBound, isIn, programAt, type PortsInUse } from './ports-in-use.js';
+import { SharedLook } from './shared-look.js';
 
 /** The ports of a box, as a server's life needs them. */
 export interface Ports {
@@ -32,6 +33,19 @@ export interface Ports {
   takeNamed(serverId: string, port: number, named: Readonly<Record<string, PortSpec>>): NamedPorts;
   /** Gives a port back. False if another server has it. */
   release(serverId: string, port: number): boolean;
+  /** The server's record on disk names every port that the server has: a death from now on forgets none. */
+  settle(serverId: string): void;
+  /** The server is down: gives back the ports that its record may not name. */
+  clear(serverId: string): void;
+}
+
+export interface PortPoolOptions {
+  /** The ports of the servers that are defined, also of those that are down. */
+  readonly remembered?: () => readonly RememberedPort[];
+  /** The ports in the server's record. Undefined if that may not know all of them. */
+  readonly recorded?: (serverId: string) => readonly number[] | undefined;
+  /** The look that the workers of the box share. Default: each looks for itself. */
+  readonly look?: SharedLook;
 }
 
 /**
@@ -39,18 +53,20 @@ export interface Ports {
  * link(2), so that a port has one owner. It stays until the server is down, whichever process dies meanwhile.
  */
 export class PortPool implements Ports {
-  /** `remembered`: the ports of the servers that are defined, also of those that are down. */
+  readonly #look: SharedLook;
+
   constructor(
     private readonly dir: string,
     private readonly ports: BoxConfig['ports'],
-    private readonly remembered: () => readonly RememberedPort[] = () => [],
+    private readonly options: PortPoolOptions = {},
   ) {
+    this.#look = options.look ?? new SharedLook();
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   }
 
   /** Whether nothing on the machine listens on the port or is bound to it. */
   isFree(port: number, protocol?: PortSpec['protocol']): boolean {
-    return !portsInUse(protocol).bound.has(port);
+    return !isBound(port, protocol);
   }
 
   /**
@@ -60,16 +76,18 @@ export class PortPool implements Ports {
    * given to it. Throws `no_free_port`.
    */
   take(serverId: string, wish?: number, except: ReadonlySet<number> = new Set()): number {
-    const { bound, closing } = portsInUse();
-    const others = this.#releaseAll(serverId);
-    const rivals = this.remembered().filter((one) => one.serverId !== serverId);
+    this.#releaseAll(serverId);
+    const rivals = this.#remembered().filter((one) => one.serverId !== serverId);
     const given = new Set(rivals.filter(({ isFixed }) => isFixed).map(({ port }) => port));
     const lent = new Set(rivals.map(({ port }) => port));
-    const usable = this.#all().filter((port) => ![bound, others, given, except].some((taken) => taken.has(port)));
-    const rank = (port: number): number => (lent.has(port) ? 2 : 0) + (closing.has(port) ? 1 : 0);
-    const bestFirst = [0, 1, 2, 3].flatMap((one) => usable.filter((port) => rank(port) === one));
-    const isWishUsable = wish !== undefined && !bound.has(wish) && !given.has(wish);
-    const taken = this.#claimFirst(serverId, isWishUsable ? [wish, ...bestFirst] : bestFirst);
+    const taken =
+      (wish === undefined || given.has(wish) ? undefined : this.#claimAgain(serverId, wish)) ??
+      this.#claimBest(serverId, ({ tcp, udp, closing }) => {
+        const others = new Set(this.#claims());
+        const usable = this.#all().filter((port) => ![tcp, udp, others, given, except].some((one) => one.has(port)));
+        const rank = (port: number): number => (lent.has(port) ? 2 : 0) + (closing.has(port) ? 1 : 0);
+        return [0, 1, 2, 3].flatMap((one) => usable.filter((port) => rank(port) === one));
+      });
     if (taken !== undefined) return taken;
     throw new PinkyError(
       'no_free_port',
@@ -79,7 +97,7 @@ export class PortPool implements Ports {
 
   takeThis(serverId: string, port: number): number {
     this.#releaseAll(serverId);
-    if (this.isFree(port) && this.#claimFirst(serverId, [port]) !== undefined) return port;
+    if (this.#claimAgain(serverId, port) !== undefined) return port;
     throw this.#taken(serverId, port, `port ${port}`);
   }
 
@@ -112,17 +130,22 @@ export class PortPool implements Ports {
   ): number {
     const isPort = port >= 1 && port <= 65_535;
     const isOurs = has.includes(port); // by another protocol, most likely
-    const isFree = isPort && this.#givenTo(serverId, port) === undefined && this.isFree(port, spec.protocol);
-    if (isFree && (isOurs || this.#claimFirst(serverId, [port]) !== undefined)) return port;
+    const mayHave = isPort && this.#givenTo(serverId, port) === undefined;
+    const { protocol } = spec;
+    if (mayHave && isOurs && this.isFree(port, protocol)) return port;
+    if (mayHave && !isOurs && this.#claimFirst(serverId, [port], protocol) !== undefined) return port;
     throw this.#taken(serverId, port, `port ${port} for ${name}`);
   }
 
   #takeNear(serverId: string, port: number, { protocol }: PortSpec): number {
-    const { bound } = portsInUse(protocol);
     const near = Array.from({ length: this.ports.step - 1 }, (_, n) => port + 1 + n);
-    const given = new Set(this.remembered().flatMap((one) => (one.serverId === serverId ? [] : [one.port])));
-    const usable = [...near, ...this.#all()].filter((one) => one <= 65_535 && !bound.has(one) && !given.has(one));
-    const taken = this.#claimFirst(serverId, usable);
+    const given = new Set(this.#remembered().flatMap((one) => (one.serverId === serverId ? [] : [one.port])));
+    const usable = [...near, ...this.#all()].filter((one) => one <= 65_535 && !given.has(one));
+    const taken = this.#claimBest(
+      serverId,
+      (inUse) => usable.filter((one) => !isIn(inUse, one, protocol)),
+      protocol,
+    );
     if (taken !== undefined) return taken;
     throw new PinkyError('no_free_port', `server ${serverId}: no port is free beside port ${port}`);
   }
@@ -136,7 +159,7 @@ export class PortPool implements Ports {
 
   /** The other server that the port was given to, which may be down. */
   #givenTo(serverId: string, port: number): string | undefined {
-    const owner = this.remembered().find((one) => one.serverId !== serverId && one.isFixed && one.port === port);
+    const owner = this.#remembered().find((one) => one.serverId !== serverId && one.isFixed && one.port === port);
     return owner && `server ${owner.serverId}`;
   }
 
@@ -148,18 +171,71 @@ export class PortPool implements Ports {
     }
   }
 
-  #claimFirst(serverId: string, ports: readonly number[]): number | undefined {
-    this.#removeMarksOfDead();
-    const mark = join(this.dir, `.${serverId}.${process.pid}`);
-    writeFileSync(mark, serverId, { flush: true }); // an empty claim, after a power cut, would be nobody's for ever
-    try {
-      return ports.find((port) => this.#claim(mark, port));
-    } finally {
-      rmSync(mark, { force: true });
-    }
+  /**
+   * Claims the best port by the look that is shared. If it leaves none, a port may have become free since, so this
+   * worker looks for itself.
+   */
+  #claimBest(
+    serverId: string,
+    bestFirst: (inUse: PortsInUse) => readonly number[],
+    protocol?: PortSpec['protocol'],
+  ): number | undefined {
+    return (
+      this.#claimFirst(serverId, bestFirst(this.#look.recent()), protocol) ??
+      this.#claimFirst(serverId, bestFirst(this.#look.fresh()), protocol)
+    );
   }
 
-  /** A worker that is killed while it takes a port leaves its mark, whose name ends with its pid. */
+  /**
+   * Claims the first of the ports that no server has and that is free. It is looked at once it is ours: a look binds
+   * the port for a moment, and two servers that looked at the same time would keep each other from it.
+   */
+  #claimFirst(serverId: string, ports: readonly number[], protocol?: PortSpec['protocol']): number | undefined {
+    if (ports.length === 0) return undefined;
+    const mark = this.#markOf(serverId);
+    const isUnsettled = existsSync(mark);
+    this.#makeMark(serverId);
+    const taken = ports.find((port) => this.#claim(mark, port) && this.#isFreeOrReleased(serverId, port, protocol));
+    if (taken === undefined && !isUnsettled) rmSync(mark, { force: true });
+    return taken;
+  }
+
+  /** As `#claimFirst` with one port, which the server may have although its record is lost. */
+  #claimAgain(serverId: string, port: number): number | undefined {
+    this.release(serverId, port);
+    return this.#claimFirst(serverId, [port]);
+  }
+
+  #isFreeOrReleased(serverId: string, port: number, protocol?: PortSpec['protocol']): boolean {
+    if (this.isFree(port, protocol)) return true;
+    this.release(serverId, port);
+    return false;
+  }
+
+  /** A claim is a link to this. As long as it is there, the server may have ports that its record does not name. */
+  #markOf(serverId: string): string {
+    return join(this.dir, `${serverId}.taking`);
+  }
+
+  settle(serverId: string): void {
+    rmSync(this.#markOf(serverId), { force: true });
+  }
+
+  clear(serverId: string): void {
+    if (!existsSync(this.#markOf(serverId))) return;
+    for (const port of this.#claims()) this.release(serverId, port);
+    this.settle(serverId);
+  }
+
+  /** A new file each time: an earlier claim may be a link to the old one, and must not be emptied. */
+  #makeMark(serverId: string): void {
+    this.#removeMarksOfDead();
+    const half = join(this.dir, `.${serverId}.${process.pid}`);
+    writeFileSync(half, serverId, { flush: true }); // an empty claim, after a power cut, would be nobody's for ever
+    renameSync(half, this.#markOf(serverId));
+  }
+
+  /** A worker that is killed while it makes a mark leaves a half one, whose name ends with its pid. */
   #removeMarksOfDead(): void {
     for (const name of namesIn(this.dir)) {
       const pid = Number(name.slice(name.lastIndexOf('.') + 1));
@@ -183,13 +259,27 @@ export class PortPool implements Ports {
     return true;
   }
 
+  /** Gives back the ports that the server has, apart from `kept`. */
+  #releaseAll(serverId: string, kept?: number): void {
+    for (const port of this.#mayBeOf(serverId)) if (port !== kept) this.release(serverId, port);
+  }
+
   /**
-   * Gives back the ports that the server has, apart from `kept`, also those that it took before a death kept it from
-   * writing that down. Answers the ports of others.
+   * Ports that the server may have. If a death kept it from writing them down, each claim has to be read. Otherwise its
+   * record says them: where every start reads the claims of all servers, the cost of many starts grows with the square.
    */
-  #releaseAll(serverId: string, kept?: number): ReadonlySet<number> {
-    const taken = readdirSync(this.dir).filter((name) => /^\d+$/.test(name)).map(Number);
-    return new Set(taken.filter((port) => port !== kept && !this.release(serverId, port)));
+  #mayBeOf(serverId: string): readonly number[] {
+    const recorded = existsSync(this.#markOf(serverId)) ? undefined : this.options.recorded?.(serverId);
+    return recorded ?? this.#claims();
+  }
+
+  /** All ports that servers have. */
+  #claims(): readonly number[] {
+    return namesIn(this.dir).filter((name) => /^\d+$/.test(name)).map(Number);
+  }
+
+  #remembered(): readonly RememberedPort[] {
+    return this.options.remembered?.() ?? [];
   }
 
   #claim(mark: string, port: number): boolean {

@@ -1,10 +1,14 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
 
 type Protocol = 'tcp' | 'udp';
 
-interface PortsInUse {
-  /** A program listens there (TCP) or is bound (UDP). */
-  readonly bound: ReadonlySet<number>;
+/** Local ports. */
+export interface PortsInUse {
+  /** A program listens there. */
+  readonly tcp: ReadonlySet<number>;
+  /** A program is bound to it. */
+  readonly udp: ReadonlySet<number>;
   /** No program listens, but the kernel still knows a TCP connection. */
   readonly closing: ReadonlySet<number>;
 }
@@ -24,12 +28,36 @@ export interface BoundSocket {
 const listening = '0A';
 const established = '01';
 
-/** Local ports in use, from proc_net(5). */
+/** Local ports in use, from proc_net(5). For TCP alone the kernel walks a table of a quarter of a million places. */
 export function portsInUse(protocol?: Protocol): PortsInUse {
-  const bound = new Set<number>();
-  const closing = new Set<number>();
-  for (const socket of sockets(protocol)) (socket.isConnection ? closing : bound).add(socket.port);
-  return { bound, closing };
+  const found = { tcp: new Set<number>(), udp: new Set<number>(), closing: new Set<number>() };
+  for (const socket of sockets(protocol)) found[socket.isConnection ? 'closing' : socket.protocol].add(socket.port);
+  return found;
+}
+
+/** Whether a port is bound or listened on by what was seen: by this protocol, or by any. */
+export const isIn = ({ tcp, udp }: PortsInUse, port: number, protocol?: Protocol): boolean =>
+  (protocol !== 'udp' && tcp.has(port)) || (protocol !== 'tcp' && udp.has(port));
+
+/** Whether a program listens on the port (TCP) or is bound to it (UDP) now, by this protocol or by any. */
+export function isBound(port: number, protocol?: Protocol): boolean {
+  if (protocol !== 'tcp' && portsInUse('udp').udp.has(port)) return true;
+  return protocol !== 'udp' && !canListen(port) && portsInUse('tcp').tcp.has(port);
+}
+
+/**
+ * Whether this process can listen on the port, at all addresses: then no other program does. False says nothing, since
+ * the port may be only for root, say. listen(2) asks the kernel about one port, and without a host Node calls it at
+ * once. Nobody is let in: the socket is closed in the same turn.
+ */
+function canListen(port: number): boolean {
+  if (port < 1 || port > 65_535) return false;
+  const probe = createServer();
+  probe.on('error', () => undefined); // told in a later turn
+  probe.listen({ port, exclusive: true });
+  const { listening } = probe;
+  probe.close();
+  return listening;
 }
 
 /** All sockets of IP that have a local port. */

@@ -7,6 +7,9 @@ export interface ServerPorts {
   readonly ports: NamedPorts;
 }
 
+/** The same in a record of a server that may be old, or that has no named ports. */
+type SomePorts = Pick<ServerPorts, 'port'> & Partial<ServerPorts>;
+
 /** The ports that a server has, and what it wants. */
 export interface WantedPorts {
   readonly serverId: string;
@@ -33,15 +36,26 @@ export function takePorts(ports: Ports, { serverId, port, isFixed, named }: Want
 }
 
 /** Gives all ports of a server back. */
-export function releaseAll(ports: Pick<Ports, 'release'>, serverId: string, have: Partial<ServerPorts> = {}): void {
+export function releaseAll(
+  ports: Pick<Ports, 'release' | 'clear'>,
+  serverId: string,
+  have: Partial<ServerPorts> = {},
+): void {
   const { port, ports: named = {} } = have;
   for (const one of [...(port === undefined ? [] : [port]), ...Object.values(named)]) ports.release(serverId, one);
+  ports.clear(serverId);
+}
+
+/** The ports in a server's record; none if it has no record. Undefined for a record that was lost, whose port is 0. */
+export function portsOfRecord(record: SomePorts | undefined): readonly number[] | undefined {
+  if (!record) return [];
+  return record.port === 0 ? undefined : [record.port, ...Object.values(record.ports ?? {})];
 }
 
 /** Whether nothing on the machine uses any of the server's ports. */
 export const areFree = (
   ports: Pick<Ports, 'isFree'>,
-  { port, ports: have = {} }: Pick<ServerPorts, 'port'> & Partial<ServerPorts>,
+  { port, ports: have = {} }: SomePorts,
   named: Readonly<Record<string, PortSpec>> = {},
 ): boolean =>
   ports.isFree(port) && Object.entries(have).every(([name, one]) => ports.isFree(one, named[name]?.protocol));

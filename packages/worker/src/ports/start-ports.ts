@@ -36,6 +36,7 @@ export class StartPorts {
     const isFixed = start.isPortFixed === true;
     const taken = takePorts(this.ports, { serverId, port, isFixed, named });
     record.change({ ...taken, ...(taken.port !== port && { portWas: portWas ?? port }) });
+    this.areRecorded();
     return taken;
   }
 
@@ -50,7 +51,13 @@ export class StartPorts {
     if (areFree(this.ports, now, manifest.ports)) return false;
     const { port, portWas } = this.first(now.start, now.port);
     record.change({ port, ...(portWas !== undefined && { portWas }) });
+    this.areRecorded();
     return true;
+  }
+
+  /** The ports that the server has are in its record now. */
+  areRecorded(): void {
+    this.ports.settle(this.server.serverId);
   }
 }
 

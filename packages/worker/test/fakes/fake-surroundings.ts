@@ -97,6 +97,10 @@ export class FakePorts implements Ports {
   release(_serverId: string, port: number): boolean {
     return this.taken.delete(port);
   }
+
+  settle(): void {}
+
+  clear(): void {}
 }
 
 /** Backups that are written when a test says so: at once, unless they are held. */

@@ -286,9 +286,7 @@ export class Box {
 const readOrNothing = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
 function readPorts(dir: string): [port: string, owner: string][] {
-  return readdirSync(dir)
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => [name, readFileSync(join(dir, name), 'utf8')]);
+  return readdirSync(dir).map((name) => [name, readFileSync(join(dir, name), 'utf8')]);
 }
 
 /** Short pauses after a crash, and ports below those of outgoing connections. */

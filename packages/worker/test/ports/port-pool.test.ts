@@ -5,6 +5,7 @@ import { createSocket } from 'node:dgram';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { PortPool } from '../../src/ports/port-pool.js';
+import { SharedLook } from '../../src/ports/shared-look.js';
 import { tempDir } from '../temp.js';
 
 /** Below those that the kernel gives to outgoing connections (ip(7), ip_local_port_range), above those of boxes. */
@@ -24,6 +25,7 @@ describe('PortPool', () => {
     ports.release('a', first);
     ports.release('a', first);
     expect(ports.take('c')).toBe(first);
+    for (const id of ['a', 'b', 'c']) ports.settle(id);
     expect(readdirSync(dir()).toSorted()).toEqual([String(first), String(first + 1)]);
   });
 
@@ -31,13 +33,74 @@ describe('PortPool', () => {
     const [dead, living] = ['.b.1.4194304', `.c.${process.ppid}`]; // no pid is as high as the first (proc(5), pid_max)
     for (const mark of [dead, living]) writeFileSync(join(dir(), mark), 'x');
     expect(pool().take('a')).toBe(first);
+    pool().settle('a');
     expect(readdirSync(dir()).toSorted()).toEqual([living, String(first)]);
   });
 
   it('gives a server one port only, whatever it took before its death', () => {
-    expect(pool().take('a')).toBe(first);
-    expect(pool().take('a')).toBe(first);
+    const unrecorded = (...ports: number[]) =>
+      new PortPool(dir(), { first, step: 1, count: 5 }, { recorded: () => ports });
+    expect(unrecorded().take('a')).toBe(first);
+    expect(unrecorded().take('a')).toBe(first);
+    expect(unrecorded().take('a', undefined, new Set([first]))).toBe(first + 1);
+    expect(readdirSync(dir()).toSorted()).toEqual([String(first + 1), 'a.taking']);
+    unrecorded().settle('a');
+    expect(unrecorded(first + 1).take('a')).toBe(first);
+    unrecorded().settle('a');
     expect(readdirSync(dir())).toEqual([String(first)]);
+  });
+
+  it('reads the claims of others only where its own may not be recorded', () => {
+    const recorded: number[] = [];
+    const ports = new PortPool(dir(), { first, step: 1, count: 5 }, { recorded: () => recorded });
+    const unreadable = join(dir(), String(first));
+    mkdirSync(unreadable); // reading it would throw
+    recorded.push(ports.take('a'));
+    ports.settle('a');
+    expect(recorded).toEqual([first + 1]);
+    expect(ports.take('a')).toBe(first + 1);
+    expect(() => ports.take('a')).toThrow(expect.objectContaining({ code: 'EISDIR' })); // not settled
+  });
+
+  it('gives a server that lost its record the port that it wishes and still has', () => {
+    const ports = new PortPool(dir(), { first, step: 1, count: 5 }, { recorded: () => [] });
+    ports.take('a');
+    ports.settle('a');
+    expect(ports.take('a', first)).toBe(first);
+    ports.settle('a');
+    expect(ports.takeThis('a', first)).toBe(first);
+  });
+
+  it('gives back what the record of a server does not name once that is down', () => {
+    const ports = new PortPool(dir(), { first, step: 1, count: 5 }, { recorded: () => [] });
+    ports.take('a');
+    ports.take('b');
+    ports.settle('b');
+    for (const id of ['a', 'b']) ports.clear(id);
+    expect(readdirSync(dir())).toEqual([String(first + 1)]); // it is in the record of b
+  });
+
+  it('leaves no mark where no port is free', () => {
+    const ports = pool(1);
+    ports.take('a');
+    ports.settle('a');
+    expect(() => ports.take('b')).toThrow(expect.objectContaining({ code: 'no_free_port' }));
+    expect(readdirSync(dir())).toEqual([String(first)]);
+  });
+
+  it('gives no port that was taken since the look that the workers share, and one that was freed since', async () => {
+    const look = new SharedLook(join(dir(), 'look.json'));
+    const ports = new PortPool(join(dir(), 'ports'), { first, step: 1, count: 2 }, { look });
+    const [tcp, udp] = [createServer(), createSocket('udp4')];
+    look.fresh();
+    await new Promise<void>((done) => { tcp.listen(first, '127.0.0.1', done); });
+    await new Promise<void>((done) => { udp.bind(first + 1, '127.0.0.1', done); });
+    expect(() => ports.take('a')).toThrow(expect.objectContaining({ code: 'no_free_port' }));
+    expect(look.recent().udp.has(first + 1)).toBe(true);
+    await new Promise<void>((done) => { udp.close(done); });
+    expect(ports.take('a')).toBe(first + 1);
+    await new Promise<unknown>((done) => { tcp.close(done); });
+    expect(ports.isFree(first)).toBe(true);
   });
 
   it('skips what the machine uses, TCP and UDP', async () => {
@@ -60,7 +123,7 @@ describe('PortPool', () => {
       { port: first, serverId: 'a', isFixed: false },
       { port: first + 1, serverId: 'b', isFixed: true },
     ];
-    const ports = new PortPool(dir(), { first, step: 1, count: 3 }, () => remembered);
+    const ports = new PortPool(dir(), { first, step: 1, count: 3 }, { remembered: () => remembered });
     expect(ports.take('c')).toBe(first + 2);
     expect(ports.take('a', first)).toBe(first);
     ports.release('a', first);
@@ -97,7 +160,10 @@ describe('PortPool', () => {
     const program = `
       const { PortPool } = require(${JSON.stringify(resolve(__dirname, '../../dist/ports/port-pool.js'))});
       const pool = new PortPool(${JSON.stringify(join(dir(), 'shared'))}, { first: ${first}, step: 1, count: 60 });
-      for (let i = 0; i < 15; i++) pool.take(process.argv[1] + '-' + i);`;
+      for (let i = 0; i < 15; i++) {
+        pool.take(process.argv[1] + '-' + i);
+        pool.settle(process.argv[1] + '-' + i);
+      }`;
     mkdirSync(join(dir(), 'shared'));
     await Promise.all(['a', 'b', 'c', 'd'].map((name) => promisify(execFile)(process.execPath, ['-e', program, name])));
     const taken = readdirSync(join(dir(), 'shared'));
