@@ -62,8 +62,7 @@ export class BoxChildren {
   constructor(private readonly options: BoxChildrenOptions) {
     const { config, programs, clock, onRequest } = options;
     this.#specs = new ChildSpecs(config, programs);
-    const { logDir } = boxPaths(config.home);
-    this.failures = new ChildFailures({ logOf: (name) => join(logDir, `${logNameOf(name)}.log`), clock });
+    this.failures = new ChildFailures({ logOf: (name) => join(boxPaths(config.home).logDir, logNameOf(name)), clock });
     this.tree = new ProcessTree({ clock, longestTickMs, onEvent: (event) => this.#on(event) });
     this.#condition = new Condition(clock);
     this.#journal = new PacedJournal({

@@ -14,4 +14,5 @@ export const serverIdOf = (name: string): string | undefined =>
 export const successorName = (serverId: string): string => `successor-${serverId}`;
 
 /** The name of its log: a successor writes to that of the worker which it is to replace. */
-export const logNameOf = (name: string): string => name.replace(/^successor-/, 'worker-');
+export const logNameOf = (name: string): string =>
+  `${name.replace(/^successor-/, 'worker-')}.log`;

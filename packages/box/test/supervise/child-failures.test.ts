@@ -11,13 +11,13 @@ describe('the failures of a child', () => {
   let failures: ChildFailures;
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'pinky-failures-'));
-    failures = new ChildFailures({ logOf: (name) => join(dir, `${logNameOf(name)}.log`), clock: new FakeClock() });
+    failures = new ChildFailures({ logOf: (name) => join(dir, logNameOf(name)), clock: new FakeClock() });
   });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
   const fails = (name: string, words = ''): void => {
     failures.heard({ type: 'launched', name } as TreeEvent); // the fields that it reads
-    appendFileSync(join(dir, `${logNameOf(name)}.log`), words);
+    appendFileSync(join(dir, logNameOf(name)), words);
     const exit = { kind: 'code', code: 1 } as const;
     failures.heard({ type: 'exited', name, pid: 1, exit, meaning: 'crashed', wasAsked: false });
   };
