@@ -125,18 +125,37 @@ describe('a copy with the servers folder of the other home', () => {
   it('leaves it to that home if it lies inside', () =>
     leavesAlone(home, withServers(asCopy(home), home.servers)));
 
-  it('leaves it to that home if it lies outside', async () => {
+  /** A box whose servers lie outside its home. */
+  async function withOutside(work: (owner: RealBox, servers: string) => Promise<void>): Promise<void> {
     const owner = newBox();
     const servers = `${owner.home}-servers`;
     try {
       await withServers(owner, servers).pinky(['up', '--daemonize']);
       await owner.pinky(['start', 'a', '--funpack', 'emberhollow', '--ram', '256']);
-      await leavesAlone(owner, asCopy(owner));
+      await work(owner, servers);
     } finally {
       await owner.end();
       rmSync(servers, { recursive: true, force: true });
     }
-  });
+  }
+
+  it('leaves it to that home if it lies outside', () => withOutside((owner) => leavesAlone(owner, asCopy(owner))));
+
+  it('has games of its own once the folder was copied too', () => withOutside(async (owner, servers) => {
+    const before = await isUp(owner);
+    const copied = `${servers}-copied`;
+    try {
+      execFileSync('cp', ['-a', servers, copied]);
+      const copy = withServers(asCopy(owner), copied);
+      expect(await copy.pinky(['down'])).toMatchObject({ code: 0, answer: { already: true } });
+      expect(await copy.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
+      expect((await isUp(copy)).pid).not.toBe(before.pid);
+      expect(await copy.pinky(['down'])).toMatchObject({ code: 0 });
+      expect(await gameOf(owner)).toEqual(before);
+    } finally {
+      rmSync(copied, { recursive: true, force: true });
+    }
+  }));
 });
 
 describe('a game that was prepared for its folder', () => {

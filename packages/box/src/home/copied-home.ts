@@ -60,7 +60,11 @@ function forgetProcesses(config: BoxConfig): void {
   const { home, servers } = config;
   const { launches, runners, apiAddress, children } = boxPaths(home);
   for (const path of [children, launches, runners, apiAddress]) rmSync(path, { recursive: true, force: true });
-  if (!hasServersInside(config)) return; // they were not copied with it: the home was moved
+  if (hasServersInside(config)) forgetGames(servers); // others were not copied with it
+}
+
+/** Servers that were copied: their files name games of the other folder. */
+export function forgetGames(servers: string): void {
   for (const serverId of namesIn(servers)) {
     const { runs } = serverPaths(servers, serverId);
     for (const run of namesIn(runs)) forgetIdentity(join(runs, run, 'identity'));

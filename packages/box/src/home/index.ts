@@ -1,7 +1,7 @@
 /** The parts of a home that a command needs. They load neither schemas nor YAML. */
 export * from './default-home.js';
 export { isCopiedHome } from './copied-home.js';
-export { assertServersOurs, otherHomeOf } from './servers-owner.js';
+export { assertServersOurs, isCopiedFolder, otherHomeOf } from './servers-owner.js';
 export { homeOfProcess } from './home-of-process.js';
 export * from './home-places.js';
 export { redisOfPidFile } from './redis-process.js';

@@ -2,6 +2,8 @@ import { readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { boxPaths, errnoOf, findEffectiveConfig, isSameFolder, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { ChildrenJournal } from '@pinky/supervisor/journal';
+import { placeOf } from '@pinky/supervisor/place';
+import { forgetGames } from './copied-home.js';
 import { processesWith } from './home-of-process.js';
 
 type HomeOf = Pick<BoxConfig, 'home' | 'servers'>;
@@ -11,14 +13,24 @@ const markOf = (servers: string): string => join(servers, '.home');
 
 /**
  * Servers belong to one home: each home has locks of its own, so two of them would run one server twice, in one folder.
- * Those within a home are its own. Servers that lie outside have their home written down beside them. Throws
- * `bad_option` if they are another home's, and that one still exists.
+ * Those within a home are its own. Servers that lie outside have their home written down beside them. In a copy of such
+ * a folder, the games of the other one are forgotten. Throws `bad_option` if the servers are another home's, and that
+ * one still exists.
  */
 export function claimServers(box: HomeOf): void {
   assertServersOurs(box);
   const [own, folder] = [realpathSync(box.home), realpathSync(box.servers)];
-  if (`${folder}${sep}`.startsWith(`${own}${sep}`) || textOf(markOf(folder)) === own) return;
-  writeFileSync(markOf(folder), `${own}\n`, { mode: 0o644 });
+  const isCopied = isCopiedFolder(folder);
+  if (isCopied) forgetGames(folder);
+  if (!isCopied && `${folder}${sep}`.startsWith(`${own}${sep}`)) return;
+  const mark = `${own}\n${placeOf(folder).file}`;
+  if (textOf(markOf(folder)) !== mark) writeFileSync(markOf(folder), `${mark}\n`, { mode: 0o644 });
+}
+
+/** Whether the servers were copied together with a mark that names their folder. An older version's names none. */
+export function isCopiedFolder(servers: string): boolean {
+  const [, known] = textOf(markOf(servers))?.split('\n') ?? [];
+  return known !== undefined && known !== placeOf(realpathSync(servers)).file;
 }
 
 /** Throws `bad_option` if the servers are another home's. Nothing is written. */
@@ -58,8 +70,9 @@ function homeAround(folder: string, own: string): Owner | undefined {
 
 function markedHome(folder: string, own: string): Owner | undefined {
   const known = markOf(folder);
-  const home = textOf(known);
-  return home !== undefined && (isHome(home) || runsWithout(home, own)) ? { home, known } : undefined;
+  const [home] = textOf(known)?.split('\n') ?? [];
+  if (home === undefined || isCopiedFolder(folder)) return undefined;
+  return isHome(home) || runsWithout(home, own) ? { home, known } : undefined;
 }
 
 /** Whether a home that was moved away still runs with the path of before. Ours may have been moved itself. */

@@ -15,10 +15,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { boxPaths } from '@pinky/protocol';
+import { boxPaths, serverPaths } from '@pinky/protocol';
 import { asNobody } from '@pinky/protocol/testing';
-import { ChildrenJournal, identify } from '@pinky/supervisor';
-import { claimServers, otherHomeOf } from '../../src/home/servers-owner.js';
+import { ChildrenJournal } from '@pinky/supervisor';
+import { bootId, identify } from '@pinky/supervisor/identity';
+import { claimServers, isCopiedFolder, otherHomeOf } from '../../src/home/servers-owner.js';
 
 let dir: string;
 const at = (name: string): string => join(dir, name);
@@ -32,6 +33,7 @@ beforeEach(() => {
   mkdirSync(at('servers'));
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
+const markedIn = (servers: string) => readFileSync(join(servers, '.home'), 'utf8').split('\n')[0];
 const claim = (home: string, servers = at('servers')): void => claimServers({ home, servers });
 
 it('servers outside their home belong to one home, also under another name of it', () => {
@@ -42,7 +44,7 @@ it('servers outside their home belong to one home, also under another name of it
     code: 'bad_option',
     message: expect.stringContaining(`servers: ${at('servers')} holds the servers of another home, ${home};`),
   }));
-  expect(readFileSync(join(at('servers'), '.home'), 'utf8')).toBe(`${home}\n`);
+  expect(markedIn(at('servers'))).toBe(home);
 });
 
 it('servers go with a home that was renamed, and stay for the next one when their home is gone', () => {
@@ -51,7 +53,7 @@ it('servers go with a home that was renamed, and stay for the next one when thei
   claim(at('renamed'));
   rmSync(at('renamed'), { recursive: true });
   claim(newHome('next'));
-  expect(readFileSync(join(at('servers'), '.home'), 'utf8')).toBe(`${at('next')}\n`);
+  expect(markedIn(at('servers'))).toBe(at('next'));
 });
 
 describe('servers of a home that was moved while its processes run', () => {
@@ -84,7 +86,7 @@ describe('servers of a home that was moved while its processes run', () => {
     const journal = new ChildrenJournal(boxPaths(moved).children);
     journal.write([{ name: 'worker-a', identity: identify(child.pid!)! }]);
     claim(moved);
-    expect(readFileSync(join(at('servers'), '.home'), 'utf8')).toBe(`${moved}\n`);
+    expect(markedIn(at('servers'))).toBe(moved);
   });
 });
 
@@ -154,6 +156,32 @@ describe('a home that was copied', () => {
     claim(inner, at('home/inner/servers'));
     mkdirSync(at('home/more'));
     claim(inner, at('home/more'));
-    expect(readFileSync(markOf(at('home/more')), 'utf8')).toBe(`${inner}\n`);
+    expect(markedIn(at('home/more'))).toBe(inner);
   });
+});
+
+it('a copy of the servers folder is nobody\'s, and forgets the games of the other one, once', () => {
+  claim(newHome('home'));
+  const identityIn = (servers: string): string => serverPaths(servers, 'a').run('1-1').identity;
+  const identity = `41\n42 (game) S 41 42 42\n${bootId()}\n`;
+  mkdirSync(serverPaths(at('servers'), 'a').run('1-1').dir, { recursive: true });
+  writeFileSync(identityIn(at('servers')), identity);
+  cpSync(at('servers'), at('copied'), { recursive: true });
+  const other = newHome('other');
+  expect(otherHomeOf({ home: other, servers: at('copied') })).toBeUndefined();
+  expect([at('servers'), at('copied')].map(isCopiedFolder)).toEqual([false, true]);
+  claim(other, at('copied'));
+  expect(readFileSync(identityIn(at('copied')), 'utf8')).toMatch(/^41\n42 .*\n[0-]{36}\n$/);
+  writeFileSync(identityIn(at('copied')), identity); // a game of its own
+  claim(other, at('copied'));
+  expect(readFileSync(identityIn(at('copied')), 'utf8')).toBe(identity);
+  expect([markedIn(at('copied')), isCopiedFolder(at('copied'))]).toEqual([other, false]);
+});
+
+it('the mark of an older version, which names no folder, still counts', () => {
+  const home = newHome('home');
+  writeFileSync(join(at('servers'), '.home'), `${home}\n`);
+  expect(otherHomeOf({ home: newHome('other'), servers: at('servers') })).toBe(home);
+  claim(home);
+  expect([markedIn(at('servers')), isCopiedFolder(at('servers'))]).toEqual([home, false]);
 });

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isCopiedHome, otherHomeOf } from '@pinky/box/home';
+import { isCopiedFolder, isCopiedHome, otherHomeOf } from '@pinky/box/home';
 import {
   boxPaths,
   isServerId,
@@ -36,7 +36,8 @@ export function serversOnDisk(box: ServersOf): ServerOnDisk[] {
 }
 
 /** Whether the files name games of this home. Those of a copy, or of another home's servers, name that one's. */
-const areGamesOurs = (box: ServersOf): boolean => !isCopiedHome(box) && otherHomeOf(box) === undefined;
+const areGamesOurs = (box: ServersOf): boolean =>
+  !isCopiedHome(box) && !isCopiedFolder(box.servers) && otherHomeOf(box) === undefined;
 
 export function serverOnDisk(box: ServersOf, serverId: string, areOurs = areGamesOurs(box)): ServerOnDisk {
   const { servers } = box;
