@@ -19,7 +19,8 @@ import { Failover } from './rows/failover.mjs';
 import { Idle } from './rows/idle.mjs';
 import { Latency } from './rows/latency.mjs';
 import { Memory } from './rows/memory.mjs';
-import { Start } from './rows/start.mjs';
+import { SpawnStop } from './rows/spawn-stop.mjs';
+import { LoneStart, Start } from './rows/start.mjs';
 import { Stop } from './rows/stop.mjs';
 import { Backup, Increment, Restore } from './rows/world-rows.mjs';
 
@@ -30,6 +31,8 @@ const allRows = [
   new CrashIsolated(),
   new Stop(),
   new Start(),
+  new LoneStart(),
+  new SpawnStop(),
   new Memory(),
   new Idle(),
   new Chat({

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 export const help = `npm run bench [-- options]: what Pinky costs, beside bare Node and bare BullMQ in the same run
 
   --rows a,b    only these of: {rows}
-  --quick       fewer samples and shorter windows: two minutes instead of six
+  --quick       fewer samples and shorter windows: three minutes instead of ten
   --json        the result as one JSON object on stdout
   --markdown F  the result also into the page F, between its two marks (docs/costs.md has them);
                 F is made if it is not there
