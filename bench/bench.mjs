@@ -99,11 +99,6 @@ async function main() {
     throw new Error('not built yet: `npm run build` first');
   }
   const scratch = new Scratch();
-  const interrupted = () => {
-    scratch.remove();
-    process.exit(130);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, interrupted);
   try {
     const about = machine(await busyShare(1_000));
     console.error(machineLine(about));

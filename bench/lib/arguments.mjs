@@ -10,8 +10,8 @@ export const help = `npm run bench [-- options]: what Pinky costs, beside bare N
   --help
 
 Needs a C compiler, redis-server and a built tree (npm run build). Uses a temporary folder, loopback only, and ends
-everything that it started. Exit code: 0 measured, whether or not a target is met; 1 a row could not be measured;
-2 wrong usage; 130 interrupted.`;
+everything that it started, also if it is interrupted or killed. Exit code: 0 measured, whether or not a target is met;
+1 a row could not be measured; 2 wrong usage; 130 interrupted.`;
 
 /** Throws with a sentence on what is wrong. */
 export function readArguments(argv, allRows) {
