@@ -19,7 +19,8 @@ import { Failover } from './rows/failover.mjs';
 import { Idle } from './rows/idle.mjs';
 import { Latency } from './rows/latency.mjs';
 import { Memory } from './rows/memory.mjs';
-import { Start } from './rows/start.mjs';
+import { SpawnStop } from './rows/spawn-stop.mjs';
+import { LoneStart, Start } from './rows/start.mjs';
 import { Stop } from './rows/stop.mjs';
 import { Backup, Increment, Restore } from './rows/world-rows.mjs';
 
@@ -30,6 +31,8 @@ const allRows = [
   new CrashIsolated(),
   new Stop(),
   new Start(),
+  new LoneStart(),
+  new SpawnStop(),
   new Memory(),
   new Idle(),
   new Chat({
@@ -96,11 +99,6 @@ async function main() {
     throw new Error('not built yet: `npm run build` first');
   }
   const scratch = new Scratch();
-  const interrupted = () => {
-    scratch.remove();
-    process.exit(130);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, interrupted);
   try {
     const about = machine(await busyShare(1_000));
     console.error(machineLine(about));

@@ -2,11 +2,10 @@
 // BullMQ. `npm run build && node bench/webhooks.mjs`. It starts a redis-server of its own.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
+import { Scratch } from './lib/scratch.mjs';
 
 const require = createRequire(import.meta.url);
 const queue = require('../packages/queue/package.json').name;
@@ -24,10 +23,12 @@ const perBatch = 20;
 const endpoints = 2;
 const deliveries = 5_000;
 const keys = redisKeys('bench');
-const dir = mkdtempSync(join(tmpdir(), 'pinky-bench-hooks-'));
+const scratch = new Scratch();
+const dir = scratch.folder();
 const path = join(dir, 'redis.sock');
-const server = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--dir', dir, '--save', ''], {
+spawn('redis-server', ['--port', '0', '--unixsocket', path, '--dir', dir, '--save', ''], {
   stdio: 'ignore',
+  env: scratch.env,
 });
 const client = new Redis({ path, retryStrategy: () => 20, maxRetriesPerRequest: null });
 client.on('error', () => undefined);
@@ -143,6 +144,5 @@ try {
   console.log(`from BullMQ:     ${await fromBullMq()}`);
 } finally {
   client.disconnect();
-  server.kill();
-  rmSync(dir, { recursive: true, force: true });
+  scratch.remove();
 }

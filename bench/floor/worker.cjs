@@ -21,6 +21,7 @@ function take(text) {
     } catch {
       event = { event: 'text', line };
     }
+    if (game.tellsUp && event.event === 'started') process.send({ up: game.id });
     if (event.bench === 'chat' || event.line?.startsWith('bench chat ')) chatLines++;
     out += `${JSON.stringify(event)}\n`;
   }

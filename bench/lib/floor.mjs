@@ -29,8 +29,15 @@ export class Floor {
     return this;
   }
 
+  /** Starts one game. Resolves when its worker says that it is up. */
+  async startOne(id) {
+    const up = this.#answer(`up ${id}`);
+    await this.start([id], { tellsUp: true });
+    await up;
+  }
+
   /** Resolves when the order was given. */
-  start(ids) {
+  start(ids, more = {}) {
     const { game, follow } = this.options;
     this.#parent.send({
       start: ids.map((id) => ({
@@ -39,6 +46,7 @@ export class Floor {
         args: ['--stamps', this.stamps.file, '--id', id],
         console: join(this.home, `${id}.console`),
         follow,
+        ...more,
       })),
     });
     return Promise.resolve();
@@ -79,11 +87,8 @@ export class Floor {
   }
 
   #hear(message) {
-    const key = message.ready
-      ? 'ready'
-      : message.stopped === undefined
-        ? `counted ${message.counted}`
-        : `stopped ${message.stopped}`;
+    const [kind] = ['up', 'stopped', 'counted'].filter((each) => message[each] !== undefined);
+    const key = kind === undefined ? 'ready' : `${kind} ${message[kind]}`;
     this.#waiting.get(key)?.(message);
     this.#waiting.delete(key);
   }

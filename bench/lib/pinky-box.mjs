@@ -85,6 +85,11 @@ export class PinkyBox {
     );
   }
 
+  /** Starts one game through the box's own socket. Resolves when it is up. */
+  startOne(id) {
+    return this.command('start', { serverId: id, funpack: this.funpacks.declared, ram: 64 });
+  }
+
   /** Sends a command by BullMQ, and waits for its answer. */
   async job(name, data) {
     const job = await this.queue.add(name, data);

@@ -55,14 +55,21 @@ export function treeOf(roots, table = processTable()) {
 
 export const commandLine = (pid) => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ');
 
-/** Whether the process belongs to the run with this folder: its environment or command line says so. */
+/**
+ * Whether the process belongs to the run with this folder: its environment or command line says so, or it works there.
+ * A redis-server writes its title over both.
+ */
 export const names = (pid, folder) =>
-  read(`/proc/${pid}/environ`).includes(folder) || commandLine(pid).includes(folder);
+  read(`/proc/${pid}/environ`).includes(folder) ||
+  commandLine(pid).includes(folder) ||
+  `${workingFolder(pid)}/`.startsWith(`${folder}/`);
 
-/** Whether there is no such process, or only its zombie. */
-export function hasEnded(pid) {
-  const stat = read(`/proc/${pid}/stat`);
-  return stat === '' || 'ZX'.includes(stat[stat.lastIndexOf(')') + 2]);
+function workingFolder(pid) {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return ''; // gone, or somebody else's
+  }
 }
 
 /**

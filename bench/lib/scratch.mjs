@@ -1,14 +1,25 @@
-import { mkdtempSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hasEnded, names } from './processes.mjs';
+import { fileURLToPath } from 'node:url';
+import { endAll, removeAll } from './leftovers.mjs';
+
+const remover = fileURLToPath(new URL('remove-leftovers.mjs', import.meta.url));
+/** Reads the folder, and then waits. Its input ends with the bench, also if that is killed and can do nothing more. */
+const guard = 'read -r dir && { read -r more || exec "$0" "$1" "$dir"; }';
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** How often a run of `npm run bench` looks whether its npm is still there, milliseconds. npm passes no HUP on. */
+const lookMs = 500;
 
 /**
  * The folder of one run, and every process that was started for it. They all have its path in their environment
- * (PINKY_HOME, DATAFILE, PINKY_BENCH) or command line, so they are found, and no other process is.
+ * (PINKY_HOME, DATAFILE, PINKY_BENCH) or command line, or work in it, so they are found, and no other process is. They
+ * end with the run, however it ends.
  */
 export class Scratch {
   #homes = 0;
+  #guard;
 
   constructor() {
     this.dir = mkdtempSync(join(tmpdir(), 'pinky-bench-'));
@@ -20,6 +31,32 @@ export class Scratch {
       ...(LANG !== undefined && { LANG }),
       PINKY_BENCH: this.dir,
     };
+    this.#watch({ PATH });
+    this.#obeySignals();
+  }
+
+  /** The guard is in a session of its own, so that it outlives the signals of a terminal. */
+  #watch(env) {
+    this.#guard = spawn('/bin/sh', ['-c', guard, process.execPath, remover], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+      env,
+    });
+    this.#guard.stdin.write(`${this.dir}\n`);
+    this.#guard.stdin.unref();
+    this.#guard.unref();
+  }
+
+  /** They stay caught while the run is removed: from a terminal the same signal comes directly, and again by npm. */
+  #obeySignals() {
+    const interrupted = () => {
+      this.remove();
+      process.exit(130);
+    };
+    for (const signal of signals) process.on(signal, interrupted);
+    if (process.env.npm_lifecycle_event === undefined) return;
+    const parent = process.ppid;
+    setInterval(() => process.ppid === parent || interrupted(), lookMs).unref();
   }
 
   /** Makes a new folder. Its name is short, because a socket's path may have no more than 107 bytes (unix(7)). */
@@ -29,42 +66,13 @@ export class Scratch {
     return dir;
   }
 
-  /**
-   * Ends the processes under `folder`, pid by pid, until none is left. It is synchronous, so that an interrupted run
-   * can call it too.
-   */
+  /** Ends what was started for this folder. */
   end(folder = this.dir) {
-    for (let round = 0; round < 100; round++) {
-      const left = this.#processes(folder);
-      if (left.length === 0) return;
-      // They are stopped before they are killed: a running supervisor would start again what was just killed.
-      for (const signal of ['SIGSTOP', 'SIGKILL']) for (const pid of left) send(pid, signal);
-      pauseSync(5);
-    }
+    endAll(folder);
   }
 
   remove() {
-    this.end();
-    rmSync(this.dir, {
-      recursive: true,
-      force: true,
-      maxRetries: 5,
-      retryDelay: 50,
-    });
-  }
-
-  #processes(folder) {
-    return readdirSync('/proc').filter((name) => name >= '0' && name <= '9~').map(Number)
-      .filter((pid) => pid !== process.pid && names(pid, folder) && !hasEnded(pid));
+    removeAll(this.dir);
+    this.#guard.kill('SIGKILL');
   }
 }
-
-function send(pid, signal) {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // gone meanwhile
-  }
-}
-
-const pauseSync = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
