@@ -17,7 +17,9 @@ describe('durations and sizes in pinky.yml', () => {
     expect(parseDuration(text)).toBeUndefined();
   });
 
-  it.each([['1 GiB', 2 ** 30], ['500MB', 5e8], ['12 B', 12], ['1.5 kib', 1536]])('reads the size %s', (text, bytes) => {
+  const sizes: readonly [string, number][] =
+    [['1 GiB', 2 ** 30], ['500MB', 5e8], ['12 B', 12], ['1.5 kib', 1536], ['0', 0]];
+  it.each(sizes)('reads the size %s', (text, bytes) => {
     expect(parseSize(text)).toBe(bytes);
   });
 

@@ -20,7 +20,7 @@ export function spokenManifest(manifest: FunpackManifest, placeholders: Placehol
     ...(poll && {
       poll: {
         ...poll,
-        from: filled(poll.from),
+        from: typeof poll.from === 'string' ? filled(poll.from) : poll.from.map(filled),
         row: filled(poll.row),
         ...(poll.to !== undefined && { to: filled(poll.to) }),
       },

@@ -11,12 +11,14 @@ export interface TableReading {
 }
 
 /**
- * Reads the table of players that a game prints when it is polled: from a line that matches `from` to one that matches
- * `to`, or, without `to`, to the first line that is no row. Lines in between that are no rows are left alone, because a
- * game may print anything meanwhile.
+ * Reads the table of players that a game prints when it is polled: from a line that matches `from`, or from lines that
+ * do right after one another, to one that matches `to`, or, without `to`, to the first line that is no row. Lines in
+ * between that are no rows are left alone, because a game may print anything meanwhile.
  */
 export class TableReader {
-  readonly #from: RegExp;
+  readonly #from: readonly RegExp[];
+  /** How many lines of `from` have come. None again once the table has begun. */
+  #begun = 0;
   readonly #row: RegExp;
   readonly #to: RegExp | undefined;
   #rows: PlayerEntry[] | undefined;
@@ -24,7 +26,7 @@ export class TableReader {
   /** `rows`: those of a table that is half read. */
   constructor({ from, row, to }: Poll, rows?: readonly PlayerEntry[]) {
     this.#rows = rows && [...rows];
-    this.#from = new RegExp(from);
+    this.#from = (typeof from === 'string' ? [from] : from).map((pattern) => new RegExp(pattern));
     this.#row = new RegExp(row);
     this.#to = to === undefined ? undefined : new RegExp(to);
   }
@@ -36,9 +38,9 @@ export class TableReader {
 
   read(line: string): TableReading {
     const rows = this.#rows;
-    if (this.#from.test(line)) {
-      this.#rows = []; // one that was cut short counts for nothing
-      return this.#to?.test(line) === true ? { isPart: true, ...this.#whole() } : { isPart: true };
+    if (this.#begins(line)) {
+      const isWhole = this.#from.length === 1 && this.#to?.test(line) === true;
+      return { isPart: true, ...(isWhole && this.#whole()) };
     }
     if (rows === undefined) return { isPart: false };
     if (this.#to?.test(line) === true) return { isPart: true, ...this.#whole() };
@@ -46,6 +48,18 @@ export class TableReader {
     if (entry && rows.length < mostRows) rows.push(entry);
     if (entry) return { isPart: true };
     return { isPart: false, ...(this.#to ? {} : this.#whole()) };
+  }
+
+  /** Whether the line is one of `from`, at its place. A table that was cut short counts for nothing. */
+  #begins(line: string): boolean {
+    const isNext = this.#from[this.#begun]?.test(line) === true;
+    const isFirst = !isNext && this.#from[0]?.test(line) === true;
+    this.#begun = isNext ? this.#begun + 1 : isFirst ? 1 : 0;
+    if (!isNext && !isFirst) return false;
+    const hasBegun = this.#begun === this.#from.length;
+    this.#rows = hasBegun ? [] : undefined;
+    if (hasBegun) this.#begun = 0;
+    return true;
   }
 
   /** No further line comes: a table without an end is whole. */

@@ -134,7 +134,7 @@ const rowPattern: ManifestCheck = (value, at) => [
 const poll = shape({
   'every!': pollPause,
   'send!': either({ fits: Array.isArray, check: listOf(oneLine, { min: 1 }) }, { fits: () => true, check: oneLine }),
-  'from!': pattern,
+  'from!': either({ fits: Array.isArray, check: listOf(pattern, { min: 1 }) }, { fits: () => true, check: pattern }),
   'row!': rowPattern,
   to: pattern,
 });

@@ -54,6 +54,24 @@ describe('a table of players', () => {
     ]);
   });
 
+  it('may begin with several lines, and end with one of them', () => {
+    const ruler = '-----';
+    const dialect = new Dialect(manifestOf({ ...source, from: ['^# players$', '^-+$'], to: '^-+$' }));
+    expect(told(dialect, '# players', ruler, '# 1 "ann"', ruler)).toEqual(['players_list', 'player_connected ann']);
+    const ofAnother = ['# maps', ruler, '# 2 "bob"', ruler];
+    expect(told(dialect, ...ofAnother)).toEqual([]);
+    expect(told(dialect, '# players', 'noise', ruler, '# 2 "bob"', ruler)).toEqual([]);
+    const cutShort = ['# players', '# players', ruler, '# 1 "ann"'];
+    expect(told(dialect, ...cutShort, '# players', ruler, '# 2 "bob"', ruler)).toEqual([
+      'players_list',
+      'player_connected bob',
+      'player_disconnected ann',
+    ]);
+    expect(told(dialect, '# players', ruler, ruler)).toEqual(['players_list', 'player_disconnected bob']);
+    const spoken = spokenManifest(manifestOf({ ...source, from: ['^{settings.title}$', '^-$'] }), () => 'a.b');
+    expect(spoken.poll?.from).toEqual(['^a\\.b$', '^-$']);
+  });
+
   it('is read with the settings of the server, and checked', () => {
     const filled = spokenManifest(manifestOf({ ...source, from: '^{settings.title}$' }), () => 'a.b');
     expect(told(new Dialect(filled), 'axb', '# 1 "ann"', '#end')).toEqual([]);

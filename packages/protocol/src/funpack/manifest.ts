@@ -77,7 +77,8 @@ export interface Poll {
   /** From one question to the next, milliseconds. */
   readonly every: number;
   readonly send: string | readonly string[];
-  readonly from: string;
+  /** A list: lines that come right after one another. */
+  readonly from: string | readonly string[];
   readonly row: string;
   readonly to?: string;
 }
