@@ -13,7 +13,7 @@ import { claimHome } from './home-claim.js';
  * supervisor owns the home, and `bad_option`.
  */
 export async function runBoxSupervisor(config: BoxConfig, options: BoxSupervisorOptions): Promise<number> {
-  const signals = options.signals ?? holdSignals();
+  const { signals = holdSignals() } = options;
   const paths = boxPaths(config.home);
   if (Buffer.byteLength(paths.supervisorSocket) > longestSocketPath) {
     throw new PinkyError(
@@ -28,7 +28,9 @@ export async function runBoxSupervisor(config: BoxConfig, options: BoxSupervisor
     settleHome(config, log);
     return await new BoxSupervisor(config, options, log, signals).run();
   } finally {
-    signals.release();
+    // Those of the program stay caught until it is gone: a late signal must not kill a supervisor that has ended well.
+    if (options.signals) signals.obey({});
+    else signals.release();
     claim.release();
   }
 }

@@ -10,8 +10,9 @@ export type GivenConfig = ServerConfig | Readonly<Record<string, unknown>>;
  * spellings, or a bad value: `bad_option` with the key as it was given.
  */
 export function checkConfig(given: GivenConfig): EffectiveConfig {
-  if (typeof given !== 'object' || given === null) {
-    throw new PinkyError('bad_option', `a configuration is an object, not ${String(given)}`);
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    const what = Array.isArray(given) ? 'a list' : String(given);
+    throw new PinkyError('bad_option', `a configuration is an object, not ${what}`);
   }
   const own: Record<string, unknown> = {};
   const known: Record<string, unknown> = {};

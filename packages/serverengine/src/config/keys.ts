@@ -1,6 +1,7 @@
 import {
   anyOf,
   count,
+  functionOrPath,
   isLevelName,
   listOfCodes,
   listOfTexts,
@@ -11,6 +12,7 @@ import {
   rotation,
   seconds,
   secondsOrNever,
+  signalName,
   someText,
   textOrNumber,
   trueOrFalse,
@@ -74,7 +76,7 @@ export const configKeys: Readonly<Record<string, ConfigKey>> = {
   workerChuser: live(nothing, optional(textOrNumber)),
   workerChgroup: live(nothing, optional(textOrNumber)),
   workerChumask: live(nothing, optional(mask)),
-  workerReloadSignal: fixed(nothing, optional(someText)),
+  workerReloadSignal: fixed(nothing, optional(signalName)),
   atParentLoss: live('leave', anyOf('leave', 'stay')),
   adoptDir: fixed(nothing, optional(someText)),
   workerNodeOptions: fixed([], listOfTexts),
@@ -86,7 +88,7 @@ export const configKeys: Readonly<Record<string, ConfigKey>> = {
   logStdout: fixed(true, trueOrFalse),
   logStderr: fixed(true, trueOrFalse),
   logFormat: fixed('line', anyOf('line', 'json', 'serverengine')),
-  loggerClass: fixed(nothing, () => undefined),
+  loggerClass: fixed(nothing, optional(functionOrPath)),
   disableSigdump: live(false, trueOrFalse),
   dumpBusyLoops: fixed(false, trueOrFalse),
 };

@@ -1,4 +1,5 @@
 import { logLevels } from '@pinky/protocol/base';
+import { isSignalName } from '../launch/signal-name.js';
 
 /** Says which values are good, if this one is not. Undefined for a good one. */
 export type ValueCheck = (value: unknown) => string | undefined;
@@ -16,9 +17,11 @@ const isNumber = (value: unknown): value is number => typeof value === 'number' 
 const longestSeconds = Math.floor((2 ** 31 - 1) / 1000);
 
 export const trueOrFalse = check((value) => typeof value === 'boolean', 'true or false');
-export const someText = check((value) => typeof value === 'string', 'a text');
+/** No path, name or title is empty, and the kernel's texts end at a NUL. */
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '' && !value.includes('\0');
+export const someText = check(isText, 'a text that is not empty');
 export const textOrNumber = check(
-  (value) => typeof value === 'string' || Number.isInteger(value),
+  (value) => isText(value) || Number.isInteger(value),
   'a name or a number',
 );
 export const seconds = check(
@@ -50,8 +53,16 @@ export const listOfTexts = check(
   'a list of texts',
 );
 export const rotation = check(
-  (value) => Number.isInteger(value) || ['daily', 'weekly', 'monthly'].includes(String(value)),
-  'a number of files, or daily, weekly or monthly',
+  (value) => (Number.isInteger(value) && Number(value) >= 0) || ['daily', 'weekly', 'monthly'].includes(String(value)),
+  'a number of files from 0, or daily, weekly or monthly',
+);
+export const signalName = check(
+  (value) => typeof value === 'string' && isSignalName(value),
+  'the name of a signal, such as USR2',
+);
+export const functionOrPath = check(
+  (value) => typeof value === 'function' || isText(value),
+  'a function, or the path of a module',
 );
 export const isLevelName = check(
   (value) => logLevels.some((name, index) => name === value || String(index - 1) === String(value)),

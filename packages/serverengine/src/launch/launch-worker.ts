@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { PinkyError } from '@pinky/protocol/base';
 import type { AdoptedWorkers } from '../adopt/adopted-workers.js';
+import { checkWorker } from '../process/check-worker.js';
 import { withLiveConfig } from '../process/live-config.js';
 import { loadWorker, requirePath } from '../process/load-module.js';
 import { makeWorker } from '../process/make-instance.js';
@@ -33,6 +34,10 @@ export function workerLauncher(options: LauncherOptions): WorkerLauncher {
   if (type === 'thread' || type === 'process') requirePath(options.given, type);
   return type === 'embedded' ? embedded(options) : (id, listener) => withHooks(options, id, listener);
 }
+
+/** The same as `checkWorker`, of the worker as it would be started now. */
+export const checkPresentWorker = async (options: LauncherOptions): Promise<void> =>
+  checkWorker(live(options), options.config());
 
 async function instance(options: LauncherOptions, workerId: number): Promise<WorkerMethods & Pick<Worker, 'dump'>> {
   const { config, logger } = options;

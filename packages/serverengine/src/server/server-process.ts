@@ -1,10 +1,10 @@
-import { deferred, systemClock } from '@pinky/protocol/base';
+import { asPinkyError, deferred, PinkyError, systemClock } from '@pinky/protocol/base';
 import { ProcessTree, type HeldSignals, type ProcessLogger } from '@pinky/supervisor';
 import { AdoptedWorkers } from '../adopt/adopted-workers.js';
 import type { ConfigSource } from '../config/config-source.js';
 import { WorkerLadders } from '../config/ladders.js';
 import type { EffectiveConfig } from '../config/server-config.js';
-import { workerLauncher } from '../launch/launch-worker.js';
+import { checkPresentWorker, workerLauncher, type LauncherOptions } from '../launch/launch-worker.js';
 import type { ServerParts } from '../launch/server-parts.js';
 import { WorkerExits } from '../launch/worker-exits.js';
 import { WorkerPool } from '../pool/worker-pool.js';
@@ -34,6 +34,9 @@ export interface ServerProcessOptions {
   readonly onReady: () => void;
 }
 
+/** The longest time for a timer of Node. */
+const longestMs = 2 ** 31 - 1;
+
 /** One server: its module, its workers, and the requests that signals make. */
 export class ServerProcess {
   readonly #done = deferred<void>();
@@ -41,6 +44,7 @@ export class ServerProcess {
   readonly #dump: DumpOnCont;
   readonly #server: Server & ServerMethods;
   readonly #pool: WorkerPool;
+  readonly #launching: LauncherOptions;
   #adopted: AdoptedWorkers | undefined;
   #hasStarted = false;
   #failure: number | undefined;
@@ -56,18 +60,19 @@ export class ServerProcess {
     this.#dump = new DumpOnCont(() => this.config, logger);
     this.#parts = this.#makeParts();
     this.#server = makeServer(options.server, this.#context());
+    this.#launching = {
+      ...this.#parts,
+      given: options.worker,
+      server: () => this.#server,
+      adopted: () => this.#adopted,
+      onThrown: (error) => this.#fail(error),
+    };
     this.#pool = new WorkerPool({
       clock: systemClock,
       log: logger,
       random: Math.random,
       config: () => this.config,
-      launch: workerLauncher({
-        ...this.#parts,
-        given: options.worker,
-        server: () => this.#server,
-        adopted: () => this.#adopted,
-        onThrown: (error) => this.#fail(error),
-      }),
+      launch: workerLauncher(this.#launching),
       onUnrecoverable: () => this.#unrecoverable(),
       onIdle: () => this.#idle(),
       onFailure: (error) => this.#fail(error),
@@ -81,18 +86,29 @@ export class ServerProcess {
   /** Resolves with the exit code when all workers are gone and `afterRun` is done. Rejects if `beforeRun` fails. */
   async run(): Promise<number> {
     this.options.signals.obey(serverSignals(this.#server, (hook, call) => this.#call(hook, call), this.#dump));
-    const { adoptDir: directory, workerType } = this.config;
-    if (typeof directory === 'string' && (workerType === 'process' || workerType === 'spawn')) {
-      this.#adopted = new AdoptedWorkers(this.#parts, directory);
-    }
+    await checkPresentWorker(this.#launching);
+    this.#adopt();
     await this.#server.beforeRun?.();
     await this.#adopted?.start(this.#pool.isStopping ? 0 : this.#count());
     process.once('exit', this.#atExit);
     this.options.onReady();
     this.#hasStarted = true;
     this.#scale();
+    const alive = setInterval(() => undefined, longestMs); // signals keep no process alive, and workers may be none
     await this.#done.promise;
+    clearInterval(alive);
     return this.#end();
+  }
+
+  #adopt(): void {
+    const { adoptDir: directory, workerType } = this.config;
+    if (typeof directory !== 'string' || (workerType !== 'process' && workerType !== 'spawn')) return;
+    try {
+      this.#adopted = new AdoptedWorkers(this.#parts, directory);
+    } catch (cause) {
+      const because = asPinkyError(cause).message;
+      throw new PinkyError('bad_option', `bad adoptDir ${JSON.stringify(directory)}: ${because}`, { cause });
+    }
   }
 
   /** The supervisor is gone. */

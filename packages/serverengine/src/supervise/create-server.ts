@@ -17,8 +17,15 @@ export interface CreatedServer {
  * again in its other roles, so it must come to this same `run` whenever it has these arguments.
  */
 export function createServer(server: ServerModule | null, worker: WorkerGiven, config: ConfigGiven): CreatedServer {
-  const serve = async (): Promise<number> => new ServerProgram(server, worker, new ConfigSource(config)).serve();
-  return { serve, run: async () => process.exit(await serve()) };
+  const program = (): ServerProgram => new ServerProgram(server, worker, new ConfigSource(config));
+  return {
+    serve: async () => {
+      const served = program();
+      return served.run().finally(() => served.release());
+    },
+    // Signals stay caught to the very end: one that comes too late must not kill a server that has stopped.
+    run: async () => process.exit(await program().run()),
+  };
 }
 
 /** `ServerEngine.create(…)`, for programs that know it by that name. */

@@ -15,9 +15,12 @@ export function takeServerRole(): boolean {
 export type ToServer = { readonly type: 'server.command'; readonly signal: NodeJS.Signals };
 /**
  * From the server to its supervisor. `server.listening`: it catches signals from now on. Before that, USR1 and USR2
- * would end it. `server.ready`: `beforeRun` has succeeded.
+ * would end it. `server.ready`: `beforeRun` has succeeded. `server.unfit`: it ends, because something that it was given
+ * is bad, such as its worker's module. Another start would help only after a change.
  */
-export type FromServer = { readonly type: 'server.listening' | 'server.ready' };
+export type FromServer =
+  | { readonly type: 'server.listening' | 'server.ready' }
+  | { readonly type: 'server.unfit'; readonly because: string };
 
 export const isToServer = (message: unknown): message is ToServer =>
   typeof message === 'object' && message !== null && 'type' in message && message.type === 'server.command';
@@ -25,4 +28,4 @@ export const isFromServer = (message: unknown): message is FromServer =>
   typeof message === 'object' &&
   message !== null &&
   'type' in message &&
-  (message.type === 'server.listening' || message.type === 'server.ready');
+  ['server.listening', 'server.ready', 'server.unfit'].includes(String(message.type));

@@ -15,6 +15,8 @@ export interface ServerChildrenOptions {
   readonly release: LiveRelease;
   /** A server's `beforeRun` has succeeded. */
   readonly onReady: () => void;
+  /** A server ends because something that it was given is bad. */
+  readonly onUnfit: (because: string) => void;
   readonly onEnded: (name: string, exit: ProcessExit) => void;
 }
 
@@ -131,6 +133,7 @@ export class ServerChildren {
     child.on('message', (message) => {
       if (!isFromServer(message)) return;
       if (message.type === 'server.ready') this.options.onReady();
+      else if (message.type === 'server.unfit') this.options.onUnfit(message.because);
       else this.#listening.add(name);
     });
   }

@@ -30,19 +30,25 @@ export class ServerProgram {
     takeEarlySignals(); // ours are caught now
   }
 
-  /** Resolves with the exit code. */
-  async serve(): Promise<number> {
+  /** Resolves with the exit code. Signals stay caught until `release`, and have no meaning any more. */
+  async run(): Promise<number> {
     const isServer = takeServerRole();
     try {
       const config = await this.#load();
       if (isServer) process.send?.({ type: 'server.listening' } satisfies FromServer);
       return isServer ? await this.#serverOfSupervisor(config) : await this.#top(config);
     } catch (failure) {
-      process.stderr.write(`${asPinkyError(failure).message}\n`);
+      const { code, message } = asPinkyError(failure);
+      if (isServer && code === 'bad_option' && process.connected) await tellUnfit(message);
+      else process.stderr.write(`${message}\n`);
       return 1;
     } finally {
-      this.#signals.release();
+      this.#signals.obey({});
     }
+  }
+
+  release(): void {
+    this.#signals.release();
   }
 
   async #load(): Promise<EffectiveConfig> {
@@ -70,6 +76,9 @@ export class ServerProgram {
         : await this.#serveWorkers(config, entered.ready);
     } catch (failure) {
       const code = entered.failed(failure);
+      const error = asPinkyError(failure);
+      // Until now standard error went to the log, where somebody who starts it by hand does not look.
+      if (error.code === 'bad_option') process.stderr.write(`${error.message}\n`);
       return config['daemonize'] ? code : 1;
     }
   }
@@ -143,6 +152,12 @@ export class ServerProgram {
     }
   }
 }
+
+/** The supervisor must have it before it sees this process end. */
+const tellUnfit = (because: string): Promise<void> =>
+  new Promise((resolve) => {
+    process.send?.({ type: 'server.unfit', because } satisfies FromServer, undefined, {}, () => resolve());
+  });
 
 /** Without a log the reason can only be on standard error. */
 async function openLog(config: EffectiveConfig): Promise<ProcessLogger> {

@@ -1,4 +1,4 @@
-import { deferred, systemClock, type Clock } from '@pinky/protocol/base';
+import { deferred, PinkyError, systemClock, type Clock } from '@pinky/protocol/base';
 import {
   exitInWords,
   type HeldSignals,
@@ -52,9 +52,14 @@ export class Supervisor {
   #restart: AbortController | undefined;
   #isStopping = false;
   #isDetaching = false;
+  #hasBeenReady = false;
+  /** Why the last server that ended could not even start, as far as it said so. */
+  #unfit: string | undefined;
+  /** A restart has left no worker to start: the server ends by itself, and this process after it. */
+  #isRestartedToNone = false;
 
   constructor(private readonly options: SupervisorOptions) {
-    const { logger, release, onReady } = options;
+    const { logger, release } = options;
     this.#clock = options.clock ?? systemClock;
     this.#sockets = new SocketManager(logger);
     this.#dump = new DumpOnCont(() => this.config, logger);
@@ -64,7 +69,11 @@ export class Supervisor {
       logger,
       sockets: this.#sockets,
       release,
-      onReady,
+      onReady: () => {
+        this.#hasBeenReady = true;
+        options.onReady();
+      },
+      onUnfit: (because) => { this.#unfit = because; },
       onEnded: (name, exit) => this.#ended(name, exit),
     });
   }
@@ -73,16 +82,21 @@ export class Supervisor {
     return this.options.source.current;
   }
 
-  /** Resolves with the exit code when there is nothing left to supervise. */
+  /**
+   * Resolves with the exit code when there is nothing left to supervise. Rejects if not even the first server can start
+   * with what it was given: `bad_option`.
+   */
   async run(): Promise<number> {
     this.options.signals.obey(this.#table());
     await this.#start();
-    const code = await this.#done.promise;
-    this.#restart?.abort();
-    this.#children.release();
-    await this.#sockets.close();
-    await this.#dump.stop();
-    return code;
+    try {
+      return await this.#done.promise;
+    } finally {
+      this.#restart?.abort();
+      this.#children.release();
+      await this.#sockets.close();
+      await this.#dump.stop();
+    }
   }
 
   #table(): SignalTable {
@@ -112,6 +126,7 @@ export class Supervisor {
 
   async #restartAll(isGraceful: boolean): Promise<void> {
     await this.#reloadConfig();
+    this.#isRestartedToNone = this.#wantsNone;
     const name = this.#current;
     if (name === undefined) return this.#startSoon(0); // an operator's restart waits for no pause
     if (this.config['restartServerProcess']) this.#children.end(name, isGraceful);
@@ -121,7 +136,12 @@ export class Supervisor {
   async #reload(): Promise<void> {
     if (this.config['disableReload']) return;
     await this.#reloadConfig();
+    if (!this.#wantsNone) this.#isRestartedToNone = false;
     if (this.#current !== undefined) this.#children.tell(this.#current, 'SIGUSR2');
+  }
+
+  get #wantsNone(): boolean {
+    return this.config['workerType'] !== 'embedded' && this.config['workers'] === 0;
   }
 
   async #reloadConfig(): Promise<void> {
@@ -197,6 +217,11 @@ export class Supervisor {
     if (name !== this.#current || this.#isStopping) return;
     this.#current = undefined;
     if (isForGood) return this.#done.resolve(code);
+    // A server that was ready once may have lost its module to a deployment, which may bring it back.
+    if (this.#unfit !== undefined && !this.#hasBeenReady) {
+      return this.#done.reject(new PinkyError('bad_option', this.#unfit));
+    }
+    if (this.#isRestartedToNone && code === 0) return this.#done.resolve(0);
     if (this.#isDetaching && this.config['exitOnDetach']) return;
     const wait = toMs(this.config['serverRestartWait']);
     this.#startSoon(Math.max(this.#lastStartAt + wait - this.#clock.now(), wait === 0 ? leastRestartWaitMs : 0));

@@ -39,8 +39,21 @@ describe('a configuration', () => {
     ['unrecoverable_exit_codes', [256]],
     ['unrecoverable_exit_codes', 3],
     ['server_detach_wait', 1e10],
+    ['log_rotate_age', -1],
+    ['server_process_name', ''],
+    ['log', ''],
+    ['pid_path', 'a\0b'],
+    ['chuser', ''],
+    ['worker_reload_signal', 'NOPE'],
+    ['worker_reload_signal', 'toString'],
+    ['logger_class', 5],
+    ['logger_class', ''],
   ])('refuses %s %j by name', (key, value) => {
     expect(() => checkConfig({ [key]: value })).toThrow(new RegExp(`bad ${key}`));
+  });
+
+  it.each([[[]], [null], ['text'], [5]])('is an object, not %j', (given) => {
+    expect(() => checkConfig(given as never)).toThrow(/a configuration is an object, not/);
   });
 
   it('keeps values that cannot be reloaded, and takes over the others', () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dumpPath } from '@pinky/supervisor';
@@ -76,11 +77,23 @@ describe('a restart that leaves no worker', () => {
     ['SIGUSR1', 'thread', false],
     ['SIGHUP', 'spawn', false],
     ['SIGHUP', 'process', true],
+    ['SIGUSR1', 'thread', true],
+    ['SIGUSR1', 'spawn', true],
   ] as const)('ends the server with afterRun: %s, type %s, supervisor %s', async (signal, workerType, supervisor) => {
-    start({ workerType, workers: 2, supervisor, unrecoverableExitCodes: [0] });
+    start({ workerType, workers: 2, supervisor });
     await server.logged(/worker.runs/, 2);
-    configure({ workerType, workers: 0, supervisor, unrecoverableExitCodes: [0] });
+    configure({ workerType, workers: 0, supervisor });
     server.signal(signal);
+    expect(await server.exit()).toBe(0);
+    expect(count(/server.afterRun/)).toBe(1);
+  });
+
+  it('ends it, and the supervisor, if the server\'s process is replaced too', async () => {
+    const config = { workerType: 'process', supervisor: true, restartServerProcess: true };
+    start(config);
+    await server.logged(/worker.runs/);
+    configure({ ...config, workers: 0 });
+    server.signal('SIGUSR1');
     expect(await server.exit()).toBe(0);
     expect(count(/server.afterRun/)).toBe(1);
   });
@@ -93,6 +106,27 @@ describe('a restart that leaves no worker', () => {
     await server.logged(/worker.finished/);
     expect(count(/server.afterRun/)).toBe(0);
     server.signal('SIGUSR1');
+    expect(await server.exit()).toBe(0);
+    expect(count(/server.afterRun/)).toBe(1);
+  });
+});
+
+describe('a reload that leaves no worker', () => {
+  it.each([
+    ['process', false],
+    ['thread', false],
+    ['spawn', false],
+    ['spawn', true],
+  ])('lets the server wait for one that brings them back: type %s, supervisor %s', async (workerType, supervisor) => {
+    start({ workerType, supervisor });
+    await server.logged(/worker.runs/);
+    configure({ workerType, supervisor, workers: 0 });
+    server.signal('SIGUSR2');
+    await server.logged(workerType === 'thread' ? /worker.stop/ : /worker.finished/);
+    configure({ workerType, supervisor, workers: 1 });
+    server.signal('SIGUSR2');
+    await server.logged(/worker.runs/, 2);
+    server.signal('SIGTERM');
     expect(await server.exit()).toBe(0);
     expect(count(/server.afterRun/)).toBe(1);
   });
@@ -220,7 +254,10 @@ describe('a bad log', () => {
     [{ logLevel: 7 }, /bad logLevel 7/],
     [{ log: '.' }, /EISDIR/],
     [{ log: 'missing/log' }, /ENOENT/],
+    [{ log: 'new/' }, /EISDIR: new\/ names a folder/],
+    [{ log: 'pipe' }, /nobody reads the pipe/],
   ])('fails before anything runs, as a daemon too: %j', async (config, words) => {
+    execFileSync('mkfifo', [join(server.directory, 'pipe')]);
     for (const daemonize of [false, true]) {
       configure({ workerType: 'process', daemonize, pidPath: 'pid', ...config });
       server.start(notes);
@@ -230,5 +267,17 @@ describe('a bad log', () => {
       expect([server.log(), existsSync(join(server.directory, 'pid'))]).toEqual(['', false]);
       server.output = '';
     }
+  });
+
+  it('changes nothing if a reload brings it: a pipe that nobody reads', async () => {
+    start({ workerType: 'process' });
+    await server.logged(/worker.runs/);
+    execFileSync('mkfifo', [join(server.directory, 'pipe')]);
+    configure({ workerType: 'process', log: 'pipe' });
+    server.signal('SIGUSR2');
+    await server.logged(/log.unchanged .*nobody reads the pipe/);
+    server.signal('SIGTERM');
+    expect(await server.exit()).toBe(0);
+    expect(count(/server.afterRun/)).toBe(1);
   });
 });

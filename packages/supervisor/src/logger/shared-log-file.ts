@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, linkSync, openSync, rmSync, statSync, writeSync, type Stats } from 'node:fs';
+import { closeSync, fstatSync, linkSync, rmSync, statSync, writeSync, type Stats } from 'node:fs';
 import { errnoOf } from '@pinky/protocol/base';
+import { openToAppend } from '../given-file/open-to-append.js';
 import { periodName, periodStart } from './calendar.js';
 import { logTarget, type LogSink } from './log-sink.js';
 import { createBeside, defaultRotation, rotate, shiftBySize, type Rotation } from './rotation.js';
@@ -28,8 +29,8 @@ const rotationRestMs = 10_000;
  * the write we look at the descriptor: if its file has no name left, it was rotated away to its end in between, and the
  * record is written again. So a record that meets a rotation is in the old file or in the new one.
  *
- * If the path is a link, the file it leads to is rotated, and the link stays. A file below /dev, /proc or /sys is only
- * written to.
+ * If the path is a link, the file it leads to is rotated, and the link stays. A pipe, a device, and a file below /dev,
+ * /proc or /sys is only written to.
  */
 export class SharedLogFile implements LogSink {
   private fd: number | undefined;
@@ -44,7 +45,10 @@ export class SharedLogFile implements LogSink {
   private restsUntil = 0;
   private readonly rotation: Rotation;
 
-  /** Opens or creates the file. Throws the system's error if that fails. Nothing throws later. */
+  /**
+   * Opens or creates the file. Throws the system's error if that fails, and ENXIO for a pipe that nobody reads. Nothing
+   * throws later.
+   */
   constructor(private readonly options: SharedLogFileOptions) {
     this.rotation = { ...defaultRotation, ...options.rotation };
     this.file = options.path;
@@ -135,9 +139,9 @@ export class SharedLogFile implements LogSink {
     this.isOfSystem = 'stream' in target || target.isOfSystem;
     this.file = 'stream' in target ? this.path : target.path;
     if (!this.isOfSystem && !statSync(this.file, { throwIfNoEntry: false })) this.create();
-    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT;
-    const fd = openSync(this.file, flags, this.mode);
+    const fd = openToAppend(this.file, this.mode);
     const stat = fstatSync(fd);
+    if (!stat.isFile()) this.isOfSystem = true; // a pipe or a device, wherever it is
     this.fd = fd;
     this.device = stat.dev;
     this.inode = stat.ino;

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
+import { openToAppend } from '../given-file/open-to-append.js';
 import { heartbeatVariable } from '../heartbeat/heartbeat-sender.js';
 import type { ChildSpec } from './child-spec.js';
 import type { LiveProcess, ProcessListener } from './live-process.js';
@@ -70,7 +71,7 @@ function readOutput(child: ChildProcess, { output }: ChildSpec): void {
 function openOutput({ output }: ChildSpec): number | undefined {
   if (typeof output !== 'object' || !('file' in output)) return undefined;
   try {
-    return openSync(output.file, 'a', 0o600);
+    return openToAppend(output.file, 0o600);
   } catch {
     return undefined;
   }

@@ -1,9 +1,11 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync,
   symlinkSync, writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { until } from '@pinky/protocol/testing';
 import { logTarget } from '../../src/logger/log-sink';
 import { createPlainLogger } from '../../src/logger/plain-logger';
 import { SharedLogFile } from '../../src/logger/shared-log-file';
@@ -67,6 +69,8 @@ describe('a log that is a symbolic link', () => {
     ['a directory', (folder: string) => join(folder, 'volume'), 'EISDIR'],
     ['a link to a directory', (folder: string) => linked(folder, 'volume'), 'EISDIR'],
     ['a link to itself', (folder: string) => linked(folder, 'link'), 'ELOOP'],
+    ['a new folder', (folder: string) => `${folder}/new/`, 'EISDIR'],
+    ['a pipe that nobody reads', (folder: string) => aPipe(folder), 'nobody reads the pipe'],
     ['a link into a missing folder', (folder: string) => linked(folder, 'missing/log'), 'ENOENT'],
     ['below a file', (folder: string) => join(aFile(folder), 'log'), 'ENOTDIR'],
   ])('is refused when the logger is made if it is %s', (_what, make, code) => {
@@ -84,6 +88,34 @@ function linked(folder: string, target: string): string {
   symlinkSync(target, join(folder, 'link'));
   return join(folder, 'link');
 }
+
+function aPipe(folder: string): string {
+  spawnSync('mkfifo', [join(folder, 'pipe')]);
+  return join(folder, 'pipe');
+}
+
+it('a log that is a pipe goes to its reader, and stays a pipe when a new period begins', async () => {
+  const pipe = aPipe(freshFolder());
+  const reader = spawn('cat', [pipe], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const said = text(reader.stdout);
+  let now = Date.UTC(2026, 0, 1);
+  const options = { path: pipe, rotation: { generations: 'daily' as const }, now: () => now };
+  let file: SharedLogFile | undefined;
+  await until('it is read', () => {
+    try {
+      file = new SharedLogFile(options);
+    } catch {
+      return false;
+    }
+    return true;
+  });
+  file?.append('one\n');
+  now += 100 * 86_400_000;
+  file?.append('two\n');
+  file?.close();
+  expect(await said).toBe('one\ntwo\n');
+  expect(lstatSync(pipe).isFIFO()).toBe(true);
+});
 
 describe('a log below /dev or /proc', () => {
   it.each(['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1', '-'])(

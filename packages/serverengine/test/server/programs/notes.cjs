@@ -1,5 +1,5 @@
 // A server that logs which of its hooks are called, and where. It reads its configuration from config.json. A worker's
-// `stop` blocks its thread for `blocks` seconds.
+// `stop` blocks its thread for `blocks` seconds. With `endsWith` the end of the process is full of that signal.
 const { readFileSync } = require('node:fs');
 const { isMainThread } = require('node:worker_threads');
 const { createServer, Server, Worker } = require('../../../dist');
@@ -9,7 +9,10 @@ const where = () => `${isMainThread ? '' : 'thread of '}${process.pid}`;
 class NotedServer extends Server {
   initialize() { this.logger.info({ event: 'server.initialize', where: where() }); }
   beforeRun() { this.logger.info({ event: 'server.beforeRun' }); }
-  afterRun() { this.logger.info({ event: 'server.afterRun' }); }
+  afterRun() {
+    this.logger.info({ event: 'server.afterRun' });
+    if (this.config.endsWith) process.once('exit', () => process.kill(process.pid, this.config.endsWith));
+  }
   dump() { this.logger.info({ event: 'server.dump', where: where() }); super.dump(); }
 }
 

@@ -1,0 +1,50 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { compiled, RunningServer } from './running-server';
+
+const program = resolve(__dirname, 'programs/given-worker.cjs');
+beforeAll(compiled);
+
+let server: RunningServer;
+beforeEach(() => {
+  server = new RunningServer();
+  write('good.cjs', 'module.exports = { run() {}, spawn() {} };');
+  write('broken.cjs', 'module.exports = {');
+  write('number.cjs', 'module.exports = 5;');
+  write('idle.cjs', 'module.exports = { stop() {} };');
+  mkdirSync(join(server.directory, 'folder'));
+});
+afterEach(() => server.end());
+
+const write = (name: string, text: string): void => writeFileSync(join(server.directory, name), text);
+
+describe('a server whose workers cannot be started', () => {
+  it.each([
+    ['process', 'nosuch.cjs', {}, /worker module .*nosuch.cjs cannot be loaded/],
+    ['thread', 'broken.cjs', {}, /broken.cjs cannot be loaded: Unexpected end of input/],
+    ['embedded', 'number.cjs', {}, /number.cjs exports no worker/],
+    ['embedded', 'folder', {}, /worker module .*folder cannot be loaded/],
+    ['process', 'idle.cjs', {}, /the worker has no run\(\), which type process needs/],
+    ['spawn', 'idle.cjs', {}, /the worker has no spawn\(\), which type spawn needs/],
+    ['process', 'good.cjs', { adoptDir: 'good.cjs' }, /bad adoptDir "good.cjs"/],
+    ['process', 'good.cjs', { workerNodeOptions: ['--bogus-flag'] }, /bad workerNodeOptions .*--bogus-flag$/m],
+    ['spawn', 'good.cjs', { workerChuser: 'nobody-of-this-name' }, /nobody-of-this-name/],
+    ['spawn', 'good.cjs', { workerReloadSignal: 'NOPE' }, /bad workerReloadSignal "NOPE": the name of a signal/],
+    ['embedded', 'good.cjs', { loggerClass: 5 }, /bad loggerClass 5: a function, or the path of a module/],
+  ] as const)('of type %s with %s and %j ends with 1 and the reason, before it is up', async (
+    workerType, worker, config, words,
+  ) => {
+    for (const daemonize of [false, true]) {
+      for (const supervisor of [false, true]) {
+        write('config.json', JSON.stringify({ workerType, worker, daemonize, supervisor, ...config }));
+        server.output = '';
+        server.start(program);
+        expect(await server.exit()).toBe(1);
+        expect(server.output).toMatch(words);
+        await server.until(() => server.pids.length === 0, 'nothing to run');
+        expect(server.log()).not.toContain('server.beforeRun');
+        expect(existsSync(join(server.directory, 'pid'))).toBe(false);
+      }
+    }
+  });
+});

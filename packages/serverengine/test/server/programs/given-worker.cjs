@@ -1,0 +1,10 @@
+// A server whose worker is the module that the configuration names. It reads its configuration from config.json.
+const { readFileSync } = require('node:fs');
+const { createServer } = require('../../../dist');
+
+const { worker, ...config } = JSON.parse(readFileSync('config.json', 'utf8'));
+void createServer({ beforeRun() { this.logger.info({ event: 'server.beforeRun' }); } }, worker, {
+  log: 'myserver.log',
+  pidPath: 'pid',
+  ...config,
+}).run();
