@@ -2,6 +2,7 @@ import { maskedAddress } from '@pinky/queue/address';
 import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import type { z } from 'zod';
 import { suggest } from '@pinky/protocol';
+import { addressFault } from '../options/option-kinds.js';
 import { allowedText, fileSchema } from '../options/option-schema.js';
 import type { Option } from '../options/option.js';
 
@@ -126,7 +127,9 @@ function unknownOption(path: string, options: readonly Option[]): string {
 
 /** The sentence about a refused value. It does not repeat a secret. */
 export function badValue(option: Option, value: unknown): string {
-  return `\`${option.path}\` is ${shown(option, value)}; allowed is ${allowedText(option)}`;
+  const fault = option.kind === 'redis' ? addressFault(value) : undefined;
+  const why = fault === undefined ? '' : `: ${fault}`;
+  return `\`${option.path}\` is ${shown(option, value)}${why}; allowed is ${allowedText(option)}`;
 }
 
 function shown({ kind }: Option, value: unknown): string {

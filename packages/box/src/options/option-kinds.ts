@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { distributionLimits, logLevels, parseDuration, type DiskShare } from '@pinky/protocol';
+import { distributionLimits, logLevels, parseDuration, PinkyError, type DiskShare } from '@pinky/protocol';
 import { parseRedisAddress, sentinelAddress } from '@pinky/queue/address';
 import { z } from 'zod';
 import { parseShare, parseSize } from './sizes.js';
@@ -23,7 +23,7 @@ const measured = (parse: (text: string) => number | undefined) =>
 const list = z.array(z.string().min(1));
 /** The forms that Redis clients use: `redis://`, `rediss://`, `tcp:host:port`, `unix:` or the path of a socket. */
 const redisAddress = /^(rediss?(\+sentinel)?:\/\/\S+|tcp:(\/\/)?[^\s:/]+:\d{1,5}|(unix:(\/\/)?)?\/\S+)$/;
-const addressText = z.string().regex(redisAddress).refine(isReadable);
+const addressForm = z.string().regex(redisAddress);
 
 /** Names of boxes under the name of their group. */
 const boxName = z.coerce.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
@@ -35,7 +35,7 @@ const sentinelHost = z.union([
   z.strictObject({ host: z.string().min(1), port: z.number().int().min(1).max(65_535).optional() }),
 ]);
 /** Sentinels as a map. It becomes an address of one line, which the environment and `--redis` can carry too. */
-const sentinelSetup = z
+const sentinelForm = z
   .strictObject({
     sentinels: z.array(sentinelHost).min(1),
     name: z.string().min(1),
@@ -46,8 +46,8 @@ const sentinelSetup = z
     sentinel_password: secret.optional(),
     tls: z.boolean().optional(),
   })
-  .transform(sentinelAddress)
-  .refine(isReadable);
+  .transform(sentinelAddress);
+const addressOfAnyForm = z.union([addressForm, sentinelForm]);
 
 /** An address, a network of a size that its family has, or the name of a host. */
 function isNetwork(text: string): boolean {
@@ -58,13 +58,20 @@ function isNetwork(text: string): boolean {
   return Number(prefix) <= (family === 4 ? 32 : 128);
 }
 
-/** False for a port out of range, say, or a database that is not a number. */
-function isReadable(address: string): boolean {
+/** Such as a port out of range, or a database that is not a number. */
+function faultIn(address: string): string | undefined {
   try {
-    return parseRedisAddress(address) !== undefined;
-  } catch {
-    return false; // the error about this option says what is allowed
+    parseRedisAddress(address);
+    return undefined;
+  } catch (error) {
+    return error instanceof PinkyError ? String(error.details?.['why']) : 'it cannot be read';
   }
+}
+
+/** Why an address of Redis is refused that has one of the forms. It repeats nothing of the address. */
+export function addressFault(value: unknown): string | undefined {
+  const address = addressOfAnyForm.safeParse(value);
+  return address.success ? faultIn(address.data) : undefined;
 }
 
 export const optionKinds = {
@@ -103,7 +110,7 @@ export const optionKinds = {
       'redis://…, rediss://…, redis+sentinel://…, tcp:host:port, the path of a socket, or a map with `sentinels` and ' +
       '`name`; special characters of a password are percent-encoded (% is %25, @ is %40)',
     unit: 'address',
-    schema: z.union([addressText, sentinelSetup]),
+    schema: addressOfAnyForm.refine((address) => faultIn(address) === undefined),
   },
   level: { allowed: `one of ${logLevels.join(', ')}`, unit: 'level', schema: z.enum(logLevels) },
   duration: {

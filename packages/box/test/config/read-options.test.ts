@@ -88,7 +88,7 @@ describe('pinky.yml', () => {
   });
 
   it.each([
-    ['redis: redis://example.org:99999', '`redis` is "redis://example.org:99999"; allowed is redis://…'],
+    ['redis: redis://example.org:99999', '`redis` is "redis://example.org:99999": it is not an address; allowed is'],
     [
       'heartbeat_interval: 10',
       '`heartbeat_interval` is 10; allowed is a duration with its unit, such as 500ms, 10s, 15m, 1h30m; at least ' +
@@ -141,7 +141,7 @@ describe('pinky.yml', () => {
   });
 
   it.each([
-    ['redis: redis://:p%zzword@host', '`redis` is "redis://…@host"; allowed is redis://'],
+    ['redis: redis://:p%zzword@host', '`redis` is "redis://…@host": a % in it is followed by'],
     ['redis: "redis://:pa zzword@host"', '`redis` is "redis://…@host"'],
     ['redis: {sentinels: [a], nom: games, password: zzword}', '`redis` is refused; allowed is'],
     ['redis: {sentinels: [], name: games, password: zzword}', '`redis` is refused; allowed is'],

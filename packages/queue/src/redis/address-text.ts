@@ -38,10 +38,14 @@ export function databaseOf(text: string): number | undefined {
   return Number(text);
 }
 
-/** The error about an address. Its sentence never repeats the address, because that may hold a password. */
+/**
+ * The error about an address, with `why` in its details. Its sentence never repeats the address, because that may hold
+ * a password.
+ */
 export const badAddress = (why: string): PinkyError =>
   new PinkyError(
     'bad_option',
     `redis: ${why}; use redis://[user:password@]host:port[/db], rediss://…, redis+sentinel://…, tcp:host:port or the ` +
       'path of a socket, and percent-encode special characters of a password (% is %25, @ is %40, # is %23)',
+    { details: { why } },
   );
