@@ -96,7 +96,8 @@ export class JobConsumer implements LongLived {
       let isRefused = false;
       try {
         await redis.untilReady(signal);
-        const to = { address: address(), attempt };
+        const box = { boxState: keys.boxState, fence: () => redis.fence };
+        const to = { address: address(), attempt, box };
         sentence = (error) => withoutSecrets(messageOf(error), to.address);
         session = await JobSession.open(keys.queue, to, signal, (error) =>
           logger.debug({ event: 'jobs.error', because: sentence(error) }),
@@ -146,7 +147,7 @@ export class JobConsumer implements LongLived {
     this.#hand.set(held.id, held);
     try {
       // BullMQ's own script took it, which knows no owner: only now it is known whether the job is ours.
-      const isDown = await this.options.boxState.isDown();
+      const isDown = (await session.wasDownAtTake(held.id)) ?? (await this.options.boxState.isDown());
       void this.#run(held, isDown, signal);
     } catch (error) {
       this.#hand.delete(held.id);
