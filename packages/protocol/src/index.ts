@@ -32,6 +32,7 @@ export * from './time/deferred.js';
 export * from './time/durations.js';
 export * from './errors.js';
 export * from './events/cursor.js';
+export * from './events/event-lines.js';
 export * from './events/event-fields.js';
 export * from './events/server-event.js';
 export * from './events/warnings.js';

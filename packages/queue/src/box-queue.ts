@@ -159,7 +159,7 @@ export class BoxQueue implements LongLived {
       clock: this.#clock,
       runningServers: () => this.#statuses().filter(({ state }) => state !== 'down' && state !== 'failed').length,
       tell: (serverId, cursor) =>
-        void this.#registry.get(serverId)?.peer.send({ type: 'published', serverId, ...cursor }),
+        void this.#registry.get(serverId)?.peer.send({ type: 'published', serverId, ...cursor, takesLines: true }),
       onHeartbeat: () => this.#sample(),
     });
   }

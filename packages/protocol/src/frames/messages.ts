@@ -1,6 +1,7 @@
 import { decode, encode } from '@msgpack/msgpack';
 import type { ErrorAnswer } from '../errors.js';
 import type { PendingEvent } from '../events/cursor.js';
+import { EventLines } from '../events/event-lines.js';
 import type { NamedPorts } from '../funpack/manifest.js';
 import type { ServerState, WantedState } from '../state/lifecycle.js';
 import { encodeEventsFrame } from './events-frame.js';
@@ -28,6 +29,8 @@ export const frameIds = {
   events: 105,
   published: 106,
   feed: 107,
+  /** Another frame of a message `events`. */
+  eventLines: 108,
 } as const;
 export type MessageType = keyof typeof frameIds;
 
@@ -132,6 +135,8 @@ export type Message =
       readonly serverId: string;
       readonly run: string;
       readonly events: readonly PendingEvent[];
+      /** The same events as one text: so they travel, and so they came. */
+      readonly lines?: EventLines;
       readonly console: number;
       readonly journal: number;
     }
@@ -144,6 +149,8 @@ export type Message =
       readonly run: string;
       readonly console: number;
       readonly journal: number;
+      /** The queue takes events as lines. Absent from queues of older versions. */
+      readonly takesLines?: boolean;
     }
   /** Queue → subscribers: the JSON of an event. */
   | { readonly type: 'feed'; readonly json: string };
@@ -156,10 +163,24 @@ const typeOfId = new Map<number, MessageType>(
 );
 
 export function encodeMessage(message: Message): Buffer {
-  if (message.type === 'events') return encodeEventsFrame(frameIds.events, message);
+  if (message.type === 'events') return encodeEvents(message);
   const { type, ...body } = message;
   const hasBody = Object.keys(body).length > 0;
   return encodeFrame(frameIds[type], hasBody ? encode(body, { ignoreUndefined: true }) : new Uint8Array(0));
+}
+
+type EventsMessage = Extract<Message, { type: 'events' }>;
+
+function encodeEvents({ lines, type: _type, events, ...body }: EventsMessage): Buffer {
+  if (!lines) return encodeEventsFrame(frameIds.events, { ...body, events });
+  return encodeFrame(frameIds.eventLines, encode({ ...body, text: lines.text, places: lines.places }));
+}
+
+/** Undefined unless the body has the fields that `encodeEvents` writes. */
+function decodeEventLines({ text, places, ...body }: Readonly<Record<string, unknown>>): Message | undefined {
+  const lines = EventLines.read(text, places);
+  // The rest is as in a message `events`, which is trusted just so.
+  return lines && ({ ...body, type: 'events', lines, get events() { return lines.events; } } as EventsMessage);
 }
 
 /** The message of a frame. Undefined if the id is unknown (of a newer peer) or the body is not a map. */
@@ -168,6 +189,7 @@ export function decodeMessage(frame: Frame): Message | undefined {
   if (!type) return undefined;
   const body: unknown = frame.body.length === 0 ? {} : decode(frame.body);
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return undefined;
+  if (type === 'eventLines') return decodeEventLines({ ...body });
   // Only Pinky's own processes reach these sockets (0600). Fields are checked where a stranger's value could matter.
   return { ...body, type } as Message;
 }

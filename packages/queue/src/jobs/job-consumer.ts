@@ -99,8 +99,9 @@ export class JobConsumer implements LongLived {
       let isRefused = false;
       try {
         await redis.untilReady(signal);
-        const to = address();
-        sentence = (error) => withoutSecrets(messageOf(error), to);
+        const box = { boxState: keys.boxState, fence: () => redis.fence };
+        const to = { address: address(), box };
+        sentence = (error) => withoutSecrets(messageOf(error), to.address);
         session = await JobSession.open(keys.queue, to, signal, (error) =>
           logger.debug({ event: 'jobs.error', because: sentence(error) }),
         );
@@ -150,7 +151,7 @@ export class JobConsumer implements LongLived {
     if (isNew(job)) this.options.times.taken(job.timestamp + (job.opts.delay ?? 0));
     try {
       // BullMQ's own script took it, which knows no owner: only now it is known whether the job is ours.
-      const isDown = await this.options.boxState.isDown();
+      const isDown = (await session.wasDownAtTake(held.id)) ?? (await this.options.boxState.isDown());
       void this.#run(held, isDown, signal);
     } catch (error) {
       this.#hand.delete(held.id);

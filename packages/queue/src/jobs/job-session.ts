@@ -1,4 +1,4 @@
-import { Job, Worker } from 'bullmq';
+import { Job } from 'bullmq';
 import { sharedAbort } from '@pinky/protocol';
 import type { RedisAddress } from '../redis/address.js';
 import { isWrongType } from '../refusal/wrong-type.js';
@@ -7,6 +7,7 @@ import { needsNewConnection, refusalOf } from '../redis/trouble.js';
 import { within } from '../redis/within.js';
 import { whoseFault } from './job-faults.js';
 import { lockMs } from './job-tending.js';
+import { TakingWorker, type TakeLook } from './taking-worker.js';
 
 /** How long one fetch may wait inside Redis, seconds, and how long we wait for its answer, milliseconds. */
 const blockSeconds = 10;
@@ -42,7 +43,7 @@ export class JobSession {
   /** BullMQ only reports what Redis answers to the wait for a job, and waits on. */
   #refusal: Error | undefined;
 
-  private constructor(private readonly worker: Worker) {
+  private constructor(private readonly worker: TakingWorker) {
     worker.on('ioredis:close', () => this.end());
     worker.on('error', (error) => this.#refused(error));
   }
@@ -50,19 +51,20 @@ export class JobSession {
   /** Throws where Redis cannot be reached in time. */
   static async open(
     queue: string,
-    address: RedisAddress,
+    to: { readonly address: RedisAddress; readonly box: TakeLook },
     signal: AbortSignal,
     onError: (error: Error) => void,
   ): Promise<JobSession> {
-    const connection = { ...clientOptions(address), maxRetriesPerRequest: null };
-    const worker = new Worker(queue, undefined, {
+    const connection = { ...clientOptions(to.address), maxRetriesPerRequest: null };
+    const options = {
       connection,
       lockDuration: lockMs,
       drainDelay: blockSeconds,
       skipStalledCheck: true,
       removeOnComplete,
       removeOnFail,
-    });
+    };
+    const worker = new TakingWorker(queue, options, to.box);
     worker.on('error', onError);
     const session = new JobSession(worker);
     try {
@@ -96,6 +98,11 @@ export class JobSession {
       fetching.then((job) => { if (job) onLate(); }, () => undefined); // the failure is the one that is thrown here
       throw error;
     }
+  }
+
+  /** Whether the box was down when this session took the job last. Undefined if that has to be asked anew. */
+  wasDownAtTake(id: string): Promise<boolean | undefined> {
+    return within(this.worker.wasDownAtTake(id), callDeadlineMs, this.lost).catch(() => undefined);
   }
 
   /** Changes a job of this or an earlier session. Answers false if the job is gone. */

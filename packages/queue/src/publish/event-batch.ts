@@ -1,7 +1,23 @@
-import type { Cursor, Message } from '@pinky/protocol';
+import type { Cursor, Message, PendingEvent } from '@pinky/protocol';
 
 /** Everything of one run up to two offsets, as a worker sent it. */
 export type EventsMessage = Extract<Message, { type: 'events' }>;
+
+/** How many events a batch has, and the bytes of their text. Neither takes a batch apart that came as lines. */
+export const countOf = ({ lines, events }: EventsMessage): number => lines?.count ?? events.length;
+export const bytesOf = (batch: EventsMessage): number =>
+  batch.lines?.text.length ?? batch.events.reduce((sum, { json }) => sum + json.length, 0);
+
+/** The JSON of each event of a batch that starts at a position or behind it, a line each, and how many these are. */
+export function linesFrom(
+  batch: EventsMessage,
+  from: Cursor,
+): { readonly text: Buffer | string; readonly count: number } {
+  if (batch.lines?.isFrom(from)) return { text: batch.lines.text, count: batch.lines.count };
+  const isNew = ({ stream, start }: PendingEvent): boolean => start >= from[stream];
+  const events = batch.events.filter(isNew);
+  return { text: events.map(({ json }) => `${json}\n`).join(''), count: events.length };
+}
 
 /**
  * The result of one script: where the server's cursor stands now, how many events were new, and how many old ones fell

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, type Cursor, type Logger, type PendingEvent } from '@pinky/protocol';
-import { noCursor, type EventsMessage } from './event-batch.js';
+import { messageOf, type Cursor, type Logger } from '@pinky/protocol';
+import { linesFrom, noCursor, type EventsMessage } from './event-batch.js';
 
 /** A file of the log gets no more once it has this length. Together they are as long as eight, and the oldest goes. */
 const segmentBytes = 4 * 1024 * 1024;
@@ -21,7 +21,7 @@ export class EventLog {
   readonly #seen = new Map<string, Cursor>();
   #segment = 0;
   #size = 0;
-  #held = '';
+  #held: Buffer | string = '';
 
   constructor(private readonly dir: string, private readonly logger: Logger) {}
 
@@ -48,33 +48,33 @@ export class EventLog {
     if (size > 0) this.#begin(this.#segment + 1);
   }
 
-  add({ serverId, run, events, console, journal }: EventsMessage): void {
+  add(batch: EventsMessage): void {
+    const { serverId, run, console, journal } = batch;
     const seen = this.#seen.get(serverId) ?? noCursor;
     if (run < seen.run) return;
     const from = run > seen.run ? { ...noCursor, run } : seen;
-    const isNew = ({ stream, start }: PendingEvent): boolean => start >= from[stream];
-    const text = events.filter(isNew).map(({ json }) => `${json}\n`).join('');
+    const { text } = linesFrom(batch, from);
     this.#seen.set(serverId, {
       run,
       console: Math.max(from.console, console),
       journal: Math.max(from.journal, journal),
     });
-    if (text !== '' || this.#held !== '') this.#write(text);
+    if (text.length > 0 || this.#held.length > 0) this.#write(text);
   }
 
   forget(serverId: string): void {
     this.#seen.delete(serverId);
   }
 
-  #write(text: string): void {
-    const all = this.#held + text;
+  #write(text: Buffer | string): void {
+    const all = this.#held.length === 0 ? text : Buffer.concat([asBuffer(this.#held), asBuffer(text)]);
     try {
       if (this.#size >= segmentBytes) this.#begin(this.#segment + 1);
       appendFileSync(this.#file(this.#segment), all, { mode: 0o600 });
       this.#size += Buffer.byteLength(all);
       this.#held = '';
     } catch (error) {
-      if (this.#held === '') this.logger.warn({ event: 'event_log.not_written', because: messageOf(error) });
+      if (this.#held.length === 0) this.logger.warn({ event: 'event_log.not_written', because: messageOf(error) });
       this.#held = all.length > heldBytes ? '' : all;
       this.#size = segmentBytes; // a part of it may have been written: the next try begins a new file
     }
@@ -109,3 +109,5 @@ export class EventLog {
     return join(this.dir, `${String(segment).padStart(12, '0')}.jsonl`);
   }
 }
+
+const asBuffer = (text: Buffer | string): Buffer => (typeof text === 'string' ? Buffer.from(text) : text);

@@ -1,5 +1,5 @@
 import type { Cursor, Peer } from '@pinky/protocol';
-import type { EventsMessage } from './event-batch.js';
+import { bytesOf, countOf, type EventsMessage } from './event-batch.js';
 
 /** The connection that a batch came on. */
 export type BatchSource = Pick<Peer, 'destroy' | 'isClosed'>;
@@ -42,7 +42,7 @@ export class EventStream {
 
   /** How many events wait here for Redis. */
   get waitingEvents(): number {
-    return this.#steps.reduce((sum, step) => sum + (step.kind === 'batch' ? step.batch.events.length : 0), 0);
+    return this.#steps.reduce((sum, step) => sum + (step.kind === 'batch' ? countOf(step.batch) : 0), 0);
   }
 
   get next(): StreamStep | undefined {
@@ -82,6 +82,6 @@ export class EventStream {
 
   #count(batch: EventsMessage, sign: 1 | -1): void {
     this.#batches += sign;
-    for (const event of batch.events) this.#bytes += sign * event.json.length;
+    this.#bytes += sign * bytesOf(batch);
   }
 }

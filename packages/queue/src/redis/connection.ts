@@ -9,7 +9,7 @@ import {
   type LongLived,
 } from '@pinky/protocol';
 import type { BoxOwner } from '../owner/box-owner.js';
-import { isNotOwner, type FencedClient } from '../owner/fenced-script.js';
+import { isNotOwner, type Fence, type FencedClient } from '../owner/fenced-script.js';
 import { withKeyNamed, wrongTypeOf } from '../refusal/wrong-type.js';
 import { MasterWatch } from '../sentinel/master-watch.js';
 import { withoutSecrets, type RedisAddress } from './address.js';
@@ -148,6 +148,11 @@ export class RedisConnection implements LongLived {
     const { owner } = this.options;
     if (!owner) throw new Error(`${this.options.name}: a connection without an owner writes nothing`);
     return this.run(what, (client) => call({ client, fence: owner.fence }));
+  }
+
+  /** The claim that each write is compared with. Undefined for a connection that writes nothing. */
+  get fence(): Fence | undefined {
+    return this.options.owner?.fence;
   }
 
   #failed(what: string, client: RedisClient, cause: unknown): unknown {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger, type PendingEvent } from '@pinky/protocol';
+import { EventLines, silentLogger, type PendingEvent } from '@pinky/protocol';
 import { EventLog } from '../../src/publish/event-log.js';
 
 let dir: string;
@@ -31,16 +31,18 @@ const batch = (run: string, events: readonly PendingEvent[]) => {
     journal: end('journal'),
   } as const;
 };
+const asLines = (run: string, events: readonly PendingEvent[]) =>
+  ({ ...batch(run, events), lines: EventLines.of(events) });
 const ids = (): string[] => readdirSync(dir).toSorted().flatMap((name) =>
   readFileSync(join(dir, name), 'utf8').split('\n').filter((text) => text !== '').map((text) => JSON.parse(text).id));
 
 it('holds each event once, whatever is sent again, by this queue and by the next', () => {
   const log = opened();
   log.add(batch('r1', [line('console', 'r1', 0), line('journal', 'r1', 0)]));
-  log.add(batch('r1', [line('console', 'r1', 0), line('console', 'r1', 10)]));
+  log.add(asLines('r1', [line('console', 'r1', 0), line('console', 'r1', 10)]));
   const next = opened();
   next.add(batch('r1', [line('console', 'r1', 10), line('journal', 'r1', 0), line('console', 'r1', 20)]));
-  next.add(batch('r2', [line('console', 'r2', 0)]));
+  next.add(asLines('r2', [line('console', 'r2', 0)]));
   next.add(batch('r1', [line('console', 'r1', 30)]));
   expect(ids()).toEqual(['s1:r1:0', 's1:r1:j0', 's1:r1:10', 's1:r1:20', 's1:r2:0']);
 });

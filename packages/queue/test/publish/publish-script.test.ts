@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
-import type { Cursor, PendingEvent } from '@pinky/protocol';
+import { EventLines, type Cursor, type PendingEvent } from '@pinky/protocol';
 import { noCursor, type EventsMessage } from '../../src/publish/event-batch.js';
 import { publishBatch, readCursor } from '../../src/publish/publish-script.js';
 import type { FencedClient } from '../../src/owner/fenced-script.js';
@@ -55,6 +55,7 @@ it('holds every line at most once and in order, whatever is sent again and whate
       back: fc.integer({ min: 0, max: 6 }),
       forth: fc.integer({ min: 0, max: 3 }),
       knowing,
+      areLines: fc.boolean(),
     }),
     { maxLength: 25 },
   );
@@ -75,13 +76,14 @@ it('holds every line at most once and in order, whatever is sent again and whate
       expect(cursor).toEqual(await readCursor(client, 'cursor'));
       [before, last] = [last, cursor];
     };
-    for (const { run, back, forth, knowing } of steps) {
+    for (const { run, back, forth, knowing, areLines } of steps) {
       // A run is published before the next one begins.
       if (run > newest && sent[newest] !== 6) await send(batchOf(runs[newest] ?? '', 0, 6));
       if (run > newest) sent[newest] = 6;
       newest = Math.max(newest, run);
       const to = Math.min(6, (sent[run] ?? 0) + forth);
-      await send(batchOf(runs[run] ?? '', Math.max(0, (sent[run] ?? 0) - back), to), knowing);
+      const batch = batchOf(runs[run] ?? '', Math.max(0, (sent[run] ?? 0) - back), to);
+      await send(areLines ? { ...batch, lines: EventLines.of(batch.events) } : batch, knowing);
       sent[run] = Math.max(sent[run] ?? 0, run < newest ? 0 : to);
     }
     const held = (await client.lrange('events', 0, -1)).reverse();
@@ -111,7 +113,7 @@ it('keeps offsets exact beyond what a short float can hold', async () => {
   expect(await readCursor(client, 'cursor')).toEqual({ run: 'r"1\\', console: far, journal: 7 });
 });
 
-it('takes a batch of many thousand events', async () => {
+it.each([true, false])('takes a batch of many thousand events (known place: %s)', async (isKnown) => {
   await client.del('cursor', 'events');
   const events = Array.from({ length: 50_000 }, (_, n): PendingEvent => ({
     stream: 'console',
@@ -129,8 +131,10 @@ it('takes a batch of many thousand events', async () => {
       console: 50_000,
       journal: 0,
       events,
+      lines: EventLines.of(events),
     },
     40_000,
+    isKnown ? noCursor : undefined,
   );
   expect(done).toMatchObject({ accepted: 50_000, dropped: 10_000 });
   expect(await client.lindex('events', 0)).toBe('49999');

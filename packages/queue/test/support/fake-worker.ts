@@ -1,5 +1,6 @@
 import {
   boxPaths,
+  EventLines,
   Link,
   type Command,
   type CommandResult,
@@ -181,12 +182,15 @@ export class FakeWorker {
       return;
     }
     const console = this.#end;
+    const events = this.#lines.slice(this.#sent);
+    const isOld = this.pid % 2 === 1; // every other worker is of a version that sends each event by itself
     if (
       !this.#link.send({
         type: 'events',
         serverId: this.options.serverId,
         run: this.#run,
-        events: this.#lines.slice(this.#sent),
+        events,
+        ...(!isOld && { lines: EventLines.of(events) }),
         console,
         journal: 0,
       })

@@ -8,6 +8,8 @@ export interface FollowerOptions {
   readonly onBytes: (bytes: Buffer) => void;
   /** Called when everything that was there has been handed over. */
   readonly onIdle?: () => void;
+  /** Whether somebody waits for what comes next. Default: always. */
+  readonly isAwaited?: () => boolean;
 }
 
 const chunkBytes = 64 * 1024;
@@ -20,6 +22,13 @@ const chunkBytes = 64 * 1024;
  */
 const shortestRestMs = 10;
 const longestRestMs = 100;
+/**
+ * The longest rest while nobody waits and the game says little: an event is seen a quarter of a second late at most.
+ * Most of what such a line costs is code that has gone cold between two readings.
+ */
+const longestCalmRestMs = 250;
+/** A reading of more bytes than this is much: what comes in a long rest must fit into memory until it is published. */
+const muchBytes = 32 * 1024;
 
 /** Pause between two looks at a file that cannot be watched, milliseconds. */
 const pollMs = 200;
@@ -86,13 +95,14 @@ export class Follower {
       return;
     }
     this.options.onIdle?.();
-    if (bytes > 0) this.#rest();
+    if (bytes > 0) this.#rest(bytes > muchBytes);
     else this.#arm();
   }
 
-  #rest(): void {
+  #rest(isMuch = false): void {
     this.#timer = setTimeout(() => this.#wake(), this.#restMs);
-    this.#restMs = Math.min(this.#restMs * 2, longestRestMs);
+    const isCalm = !isMuch && this.options.isAwaited?.() === false;
+    this.#restMs = Math.min(this.#restMs * 2, isCalm ? longestCalmRestMs : longestRestMs);
   }
 
   #arm(): void {

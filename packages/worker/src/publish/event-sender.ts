@@ -1,4 +1,4 @@
-import { errnoOf, type Clock, type Cursor, type Message } from '@pinky/protocol';
+import { errnoOf, EventLines, type Clock, type Cursor, type Message } from '@pinky/protocol';
 import { runStart, type Checkpoint } from '../record/checkpoint.js';
 import { isAtOrBefore, isSame, type Position } from '../record/position.js';
 import { AnswerWatch } from './answer-watch.js';
@@ -54,6 +54,8 @@ export class EventSender {
   #inFlight: EventBatch | undefined;
   /** The queue has said where Redis's cursor stands, on this connection. */
   #isSynced = false;
+  /** The queue takes events as lines. */
+  #takesLines = false;
   #isPumping = false;
   #isDue = false;
   #isDropping = false;
@@ -117,7 +119,8 @@ export class EventSender {
   }
 
   /** News of Redis from the queue: an answer to `events`, or the cursor after a connection or after Redis's return. */
-  published(cursor: Cursor): void {
+  published(cursor: Cursor & { readonly takesLines?: boolean }): void {
+    this.#takesLines = cursor.takesLines === true;
     const batch = this.#inFlight;
     const answers = this.#isSynced && batch?.run === cursor.run && isAtOrBefore(batch.to, cursor);
     if (!answers) this.#synchronise(cursor);
@@ -251,6 +254,7 @@ export class EventSender {
       serverId,
       run,
       events,
+      ...(this.#takesLines && { lines: EventLines.of(events) }),
       console,
       journal,
     });

@@ -14,6 +14,11 @@ export class ConsoleWaits {
 
   constructor(private readonly clock: Clock) {}
 
+  /** Whether anybody waits. */
+  get areOpen(): boolean {
+    return this.#waits.size > 0;
+  }
+
   /** Tells everyone who waits of a line, in order of arrival. */
   hearLine(line: string): void {
     this.#tell(line, undefined);

@@ -62,6 +62,7 @@ export class GameRun {
       from,
       offer,
       follow: (following) => machine.follow(following),
+      isAwaited: () => !this.#isReady || this.talk.waits.areOpen,
       decode: (bytes, from, to) => this.talk.encoding.decode(bytes, from, to),
       read: (line) => this.talk.read(line),
       recall: (entry) => this.talk.recall(entry),

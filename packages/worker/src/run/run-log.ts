@@ -33,6 +33,8 @@ export interface RunLogOptions {
   /** Where to begin reading: at the checkpoint of the worker before, or at the start. */
   readonly from: Checkpoint;
   readonly follow: (options: FollowerOptions) => ConsoleFollower;
+  /** Whether somebody waits for what the game says next. Default: always. */
+  readonly isAwaited?: () => boolean;
   /** Makes text of the console's bytes. */
   readonly decode?: Encoding['decode'];
   /** Reads one console line in the game's dialect. */
@@ -187,6 +189,7 @@ export class RunLog {
       offset: this.#splitter.position,
       onBytes: (bytes) => this.#take(bytes),
       onIdle: () => this.archive.archive(this.#splitter.position),
+      isAwaited: () => this.options.isAwaited?.() ?? true,
     });
   }
 

@@ -90,4 +90,38 @@ describe('Follower', () => {
     follower.catchUp();
     expect(text()).toHaveLength(bytes.length);
   });
+
+  /** The rests of a follower whose game says so much in each of them. */
+  async function rests(count: number, bytes: number, isAwaited?: () => boolean): Promise<number[]> {
+    const path = join(dir(), 'console');
+    writeFileSync(path, 'x');
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    let reads = 0;
+    try {
+      await new Promise<void>((done) => {
+        const onBytes = (): void => {
+          appendFileSync(path, 'x'.repeat(bytes));
+          if (++reads === count) done();
+        };
+        const follower = new Follower({ path, offset: 0, onBytes, ...(isAwaited && { isAwaited }) });
+        open.push(follower);
+        follower.start();
+      });
+      return timers.mock.calls.map(([, ms = 0]) => ms);
+    } finally {
+      timers.mockRestore();
+    }
+  }
+
+  it('rests longer where nobody waits for what comes next', async () => {
+    expect(await rests(6, 1, () => false)).toEqual([10, 20, 40, 80, 160, 250]);
+  });
+
+  it.each([
+    ['where somebody waits', 1, () => true],
+    ['where nobody can say', 1, undefined],
+    ['where the game says much', 40_000, () => false],
+  ])('rests no longer than 100 ms %s', async (_where, bytes, isAwaited) => {
+    expect(await rests(6, bytes, isAwaited)).toEqual([10, 20, 40, 80, 100, 100]);
+  });
 });

@@ -176,7 +176,12 @@ export class FakeQueue {
   }
 
   #tell(serverId: string): void {
-    this.#workers.get(serverId)?.send({ type: 'published', serverId, ...this.#of(serverId).cursor });
+    this.#workers.get(serverId)?.send({
+      type: 'published',
+      serverId,
+      ...this.#of(serverId).cursor,
+      takesLines: true,
+    });
   }
 
   #noOf(peer: Peer): number {

@@ -1,4 +1,7 @@
 import fc from 'fast-check';
+import { FakeClock } from '@pinky/protocol/testing';
+import { EventSender } from '../../src/publish/event-sender.js';
+import { runStart } from '../../src/record/checkpoint.js';
 import { EventSenderModel } from './event-sender-model.js';
 
 type Step = (model: EventSenderModel) => void | Promise<void>;
@@ -132,5 +135,32 @@ describe('EventSender', () => {
     model.print(true);
     await model.settle();
     expect(model.messages).toBe(messages + 1);
+  });
+
+  it('sends events as lines to a queue that takes them, and each by itself to an older one that comes after it', () => {
+    const sent: (string | undefined)[] = [];
+    const ignore = (): void => undefined;
+    const sender = new EventSender({
+      serverId: 'one',
+      clock: new FakeClock(),
+      send: (message) => sent.push(message.type === 'events' ? message.lines?.text.toString() : message.type) > 0,
+      derive: () => { throw new Error('nothing has to be read again'); },
+      earliest: () => runStart,
+      onAcked: ignore,
+      onRunPublished: ignore,
+      onNewerRun: ignore,
+      onLost: ignore,
+      onIdle: ignore,
+    });
+    const event = (start: number) => ({ stream: 'console' as const, start, end: start + 10, json: `{"n":${start}}` });
+    const at = (console: number) => ({ ...runStart, console });
+    sender.addRun('r1', runStart, runStart, false);
+    sender.published({ run: 'r1', console: 0, journal: 0, takesLines: true });
+    sender.offer({ run: 'r1', from: at(0), to: at(20), events: [event(0), event(10)] });
+    sender.published({ run: 'r1', console: 20, journal: 0, takesLines: true });
+    sender.disconnected();
+    sender.published({ run: 'r1', console: 20, journal: 0 });
+    sender.offer({ run: 'r1', from: at(20), to: at(30), events: [event(20)] });
+    expect(sent).toEqual(['{"n":0}\n{"n":10}\n', undefined]);
   });
 });
