@@ -2,10 +2,11 @@ import { asPinkyError, boxPaths, type BoxConfig } from '@pinky/protocol';
 import { checkFunpack } from '@pinky/funpack-runner';
 import { findFunpack, readFunpack } from '@pinky/funpack-runner/light';
 import { join } from 'node:path';
+import { folderHint } from '../commands/servers/start-flags.js';
 import type { Finding } from './finding.js';
 
 /** Every mistake of a funpack: in its manifest, in its programs, and in what it requires of the machine. */
-export async function checkFunpackFolder(source: string, config: BoxConfig): Promise<Finding[]> {
+export async function checkFunpackFolder(source: string, config: BoxConfig, cwd: string): Promise<Finding[]> {
   try {
     const dir = folderOf(source, config);
     const findings = (await checkFunpack(dir)).map(({ severity, file, problem }): Finding => {
@@ -23,7 +24,7 @@ export async function checkFunpackFolder(source: string, config: BoxConfig): Pro
       {
         name: 'funpack',
         level: 'bad',
-        found: asPinkyError(error).message,
+        found: `${asPinkyError(error).message}${folderHint(source, cwd)}`,
         fix: 'name a folder with a funpack.json, or a funpack in one of the `funpacks` folders',
       },
     ];

@@ -52,6 +52,15 @@ describe('pinky funpack check', () => {
     });
   });
 
+  it('says how to write a folder that is here, where a name means an installed funpack', async () => {
+    await run('funpack', 'new', 'pond');
+    const hint = 'write ./pond for the folder of that name here';
+    expect(await run('funpack', 'check', 'pond')).toMatchObject({ code: 1, out: expect.stringContaining(hint) });
+    expect((await run('doctor', '--funpack', 'pond')).out).toContain(hint);
+    expect((await run('funpack', 'check', 'openttd')).out).not.toContain('write ./');
+    expect((await run('funpack', 'check', 'lake')).out).not.toContain('write ./');
+  });
+
   it('exits with 1 for a funpack that does not work', async () => {
     await run('funpack', 'new', 'a');
     writeFileSync(join(cwd, 'a/funpack.json'), '{"name": "a", "version": "1"}');

@@ -1,3 +1,4 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boxPaths, deferred, Listener, PinkyError } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
@@ -28,6 +29,15 @@ describe('commands for one server', () => {
       }),
       servers: () => [upStatus('a'), upStatus('b'), upStatus('c', { state: 'starting' })],
     });
+
+  it('says how to write a folder that is here, where no funpack of that name is installed', async () => {
+    await box.listenAsQueue({ command: () => { throw new PinkyError('not_found', 'there is no pond in /x'); } });
+    mkdirSync(join(box.home, 'pond'));
+    const start = () => run('start', 'a', '--funpack', 'pond');
+    expect((await start()).err).toContain('there is no pond in /x\n');
+    writeFileSync(join(box.home, 'pond', 'funpack.json'), '{}');
+    expect((await start()).err).toContain('there is no pond in /x; write ./pond for the folder of that name here');
+  });
 
   it('starts with everything that was asked for, and makes paths absolute', async () => {
     await obeys({ port: 10_000, pid: 77 });

@@ -34,7 +34,9 @@ export async function doctor(context: Context, _args: readonly string[], flags: 
     ...(config ? [checkIsolation(config), ...checkGuardedPorts(config)] : []),
     ...(config && box ? await checkConfigured(config, box) : []),
     ...(config && places.length === 0 ? checkAbandoned(config, box?.isThere === true) : []), // it reads those files
-    ...(config && funpack !== undefined ? await checkFunpackFolder(sourceFlag(funpack, context.cwd), config) : []),
+    ...(config && funpack !== undefined
+      ? await checkFunpackFolder(sourceFlag(funpack, context.cwd), config, context.cwd)
+      : []),
   ];
   const bad = findings.filter((one) => one.level === 'bad').length;
   context.out.answer({ ok: bad === 0, findings }, () => [

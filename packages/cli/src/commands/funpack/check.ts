@@ -17,7 +17,7 @@ const mostShown = 1_000;
 export async function check(context: Context, [source = '']: readonly string[], flags: Flags): Promise<number> {
   const config = await currentConfig(context);
   const where = sourceFlag(source, context.cwd);
-  const findings = await checkFunpackFolder(where, config);
+  const findings = await checkFunpackFolder(where, config, context.cwd);
   const isBad = findings.some(({ level }) => level === 'bad');
   const log = textFlag(flags, 'log');
   const matched = log === undefined ? undefined : await matchLog(folderOf(where, config), log, context);

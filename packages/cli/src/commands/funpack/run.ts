@@ -38,7 +38,7 @@ export async function run(context: Context, [source = '']: readonly string[], fl
   try {
     await up(silent(box), [], { daemonize: true });
     await start(box, [serverId], { ...flags, funpack: source });
-    await attachTo(box, serverId, { lines: earlierLines, beside: showEvents });
+    await attachTo(box, serverId, { lines: earlierLines, leaving: 'Ctrl-D stops the game', beside: showEvents });
   } finally {
     isGone = await end(box);
   }

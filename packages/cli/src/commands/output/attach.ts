@@ -11,18 +11,21 @@ const answerMs = 500;
 /** `pinky attach`: prints the console, and sends each typed line to the game. Ctrl-D or Ctrl-C ends it. */
 export async function attach(context: Context, [serverId]: readonly string[]): Promise<void> {
   assertServerId(serverId);
-  await attachTo(context, serverId, { lines: 10 });
+  await attachTo(context, serverId, { lines: 10, leaving: 'Ctrl-D leaves, and the game goes on' });
 }
 
 export interface Attachment {
   /** How many lines of before are shown. */
   readonly lines: number;
+  /** The way out, and what it means for the game. */
+  readonly leaving: string;
   /** Shows more by `terminal.say`, until its context's `signal` aborts. */
   readonly beside?: (context: Context, terminal: Terminal) => Promise<void>;
 }
 
 /** The same for a server whose id is sound. */
-export async function attachTo(context: Context, serverId: string, { lines, beside }: Attachment): Promise<void> {
+export async function attachTo(context: Context, serverId: string, attachment: Attachment): Promise<void> {
+  const { lines, leaving, beside } = attachment;
   assertConsole(await currentConfig(context), serverId);
   const end = new AbortController();
   const onAbort = (): void => end.abort();
@@ -30,7 +33,7 @@ export async function attachTo(context: Context, serverId: string, { lines, besi
   else context.signal.addEventListener('abort', onAbort, { once: true });
   const inner = { ...context, signal: end.signal };
   const terminal = typedLines(inner, `${serverId}> `);
-  if (terminal.isEdited) await greet(inner, serverId, terminal);
+  if (terminal.isEdited) await greet(inner, { serverId, terminal, leaving });
   const writer = terminal.writer && { writer: terminal.writer };
   const showing = showConsole(inner, { serverId, lines, isFollowing: true, ...writer });
   const more = beside?.(inner, terminal);
@@ -49,7 +52,10 @@ export async function attachTo(context: Context, serverId: string, { lines, besi
 }
 
 /** Says where one is, and how to leave. A queue that is away takes nothing from it but the server's state. */
-async function greet(context: Context, serverId: string, terminal: Terminal): Promise<void> {
+async function greet(
+  context: Context,
+  { serverId, terminal, leaving }: { serverId: string; terminal: Terminal; leaving: string },
+): Promise<void> {
   const { out } = context;
   const servers = await new QueueClient({ ...context, patienceMs: 0 }).servers().catch(() => []);
   const server = servers.find((one) => one.serverId === serverId);
@@ -57,7 +63,7 @@ async function greet(context: Context, serverId: string, terminal: Terminal): Pr
   const players = server?.state === 'up' ? `, ${server.players.length} connected` : '';
   const state = server ? ` [${out.foreign(server.game)}], ${server.state}${port}${players}` : '';
   terminal.say(out.paint('quiet', `attached to ${serverId}${state}; your lines go to its console`));
-  terminal.say(out.paint('quiet', 'Ctrl-D leaves, and the game goes on; the arrow up brings back lines of before'));
+  terminal.say(out.paint('quiet', `${leaving}; the arrow up brings back lines of before`));
 }
 
 /** Sends one line after the other, as they were typed. It reports a refused line and goes on with the next. */

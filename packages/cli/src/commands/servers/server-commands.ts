@@ -13,7 +13,7 @@ import { formatSize } from '../../terminal/figures.js';
 import { showProgress } from '../../terminal/progress.js';
 import { currentConfig } from '../../command-line/current-config.js';
 import { deliveryText, type OrderWords } from './delivery.js';
-import { definedFlags, settingsOf, sourceFlag } from './start-flags.js';
+import { definedFlags, folderHint, settingsOf, sourceFlag } from './start-flags.js';
 import { startNotes } from '../notes/start-notes.js';
 import { stopNotes } from '../notes/stop-notes.js';
 
@@ -52,6 +52,10 @@ export const start: Action = async (context, [serverId], flags) => {
     ...(Object.keys(settings).length > 0 && { settings }),
     ...(world !== undefined && { world: world === 'new' ? world : sourceFlag(world, context.cwd) }),
     ...(worldSha256 !== undefined && { worldSha256 }),
+  }).catch((error: unknown) => {
+    const hint = folderHint(textFlag(flags, 'funpack') ?? '', context.cwd);
+    if (!(error instanceof PinkyError) || error.code !== 'not_found' || hint === '') throw error;
+    throw new PinkyError('not_found', `${error.message}${hint}`, { cause: error });
   });
   print(context, result, result.already ? `was ${result.state} already` : `is ${result.state}`);
   for (const note of startNotes(result)) context.out.note(context.out.paint('busy', `note: ${note}`));

@@ -30,6 +30,12 @@ export function sourceFlag(text: string, cwd: string): string {
   return !isAddress && isPath ? resolve(cwd, text) : text;
 }
 
+/** `; write ./pond …` for a bare name of a folder that is here and holds a funpack: a name means an installed one. */
+export const folderHint = (name: string, cwd: string): string =>
+  (/^[\w.-]+$/.test(name) && existsSync(resolve(cwd, name, 'funpack.json'))
+    ? `; write ./${name} for the folder of that name here`
+    : '');
+
 /**
  * `key=value`, given `as` an option or an argument. A value that is JSON, written exactly so (`3`, `true`, `["a"]`),
  * becomes that; anything else is text, so `007` and `1.0` stay as typed. The funpack's schema then checks the type.
