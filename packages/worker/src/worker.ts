@@ -13,6 +13,7 @@ import {
   type StartOrder,
   type StoppedShard,
 } from '@pinky/protocol';
+import type { AfterWork } from './admission/after-work.js';
 import { adopt } from './adopt/adoption.js';
 import { explain } from './commands/explain.js';
 import { compose, type WorkerParts } from './compose.js';
@@ -39,6 +40,7 @@ export interface ServerWorkerOptions {
   readonly serverId: string;
   readonly config: () => BoxConfig;
   readonly clock: Clock;
+  readonly afterWork: AfterWork;
   readonly log: Logger;
   readonly exit: (code: number) => void;
   readonly setTitle: (title: string) => void;
@@ -181,6 +183,7 @@ export class ServerWorker {
     this.#hasLetGo = true;
     commands.leave();
     this.#wanted.leave();
+    this.options.afterWork.finish();
     publishing.checkpoint();
     files.letGo();
     life.leave();
@@ -205,9 +208,10 @@ export class ServerWorker {
   }
 
   #statusTeller(): StatusTeller {
-    const { setTitle, onUp } = this.options;
+    const { setTitle, onUp, afterWork } = this.options;
     const { server } = this.#parts.life;
     return new StatusTeller({
+      later: afterWork,
       status: () => server.status(),
       isServing: () => this.#phase !== 'over' && !this.#hasLetGo,
       setTitle,

@@ -131,6 +131,11 @@ export class ServerLife {
     this.server.noteEnd(status);
     this.#stopWatching();
     if (state.flow === 'stop') return; // the stop waits for the exit itself
+    this.#react(status);
+    if (state.now !== 'starting') this.options.afterWork.letGo(); // nothing was launched in this turn
+  }
+
+  #react(status: ExitStatus): void {
     const reaction = this.#reactionTo(status);
     if (reaction === 'restart' || reaction === 'again') return this.crashes.exited(status, reaction === 'again');
     if (reaction === 'fail') return this.stops.endUnready(endedItself(this.server.serverId, status));
@@ -198,6 +203,7 @@ export class ServerLife {
       confinement: () => record.now?.confinement,
       onEvent: (event) => this.#hear(event),
       onLaunched: (run, pid) => this.#launched(run, pid),
+      onEnding: () => { if (state.flow !== 'stop') this.options.afterWork.hold(); },
       onExit: (status) => this.exited(status),
     });
     return new GameServer({ serverId, state, record, runs, schedule, onChange });
@@ -205,10 +211,12 @@ export class ServerLife {
 
   #launched(run: GameRun, pid: number): void {
     const { record } = this.server;
+    const { afterWork, onChange } = this.options;
     if (record.now) run.runLog.note('launched', { pid, ...portsOf(record.now) });
     this.#oldRemains.launched();
-    if (record.now?.isPrepared === false) setImmediate(() => record.tryChange(this.#preparedHere));
-    this.options.onChange();
+    if (record.now?.isPrepared === false) afterWork.soon(() => record.tryChange(this.#preparedHere));
+    afterWork.launched();
+    onChange();
   }
 
   get #preparedHere(): Partial<ServerRecord> {
@@ -230,9 +238,10 @@ export class ServerLife {
 
   #started(): void {
     const { record, runs, state } = this.server;
+    const { afterWork } = this.options;
     const run = runs.current;
     const since = { run: run?.id ?? '', since: state.since };
-    setImmediate(() => { if (run === runs.current && state.now === 'up') record.tryChange({ up: since }); });
+    afterWork.soon(() => { if (run === runs.current && state.now === 'up') record.tryChange({ up: since }); });
     this.up();
   }
 

@@ -7,6 +7,7 @@ import {
   type Logger,
   type StartOrder,
 } from '@pinky/protocol';
+import type { AfterWork } from '../admission/after-work.js';
 import type { Backups } from '../backup/backups.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { StopMode } from '../stop/stop-game.js';
@@ -30,6 +31,7 @@ export interface StopFlowParts {
   readonly removal: Removal;
   readonly files: ServerFiles;
   readonly clock: Clock;
+  readonly afterWork: Pick<AfterWork, 'letGo'>;
   readonly log: Logger;
 }
 
@@ -130,6 +132,7 @@ export class StopFlow {
     };
     this.#ending = ending;
     this.parts.server.state.take('stop');
+    this.parts.afterWork.letGo(); // its answer waits for it
     this.#promise = flow(ending)
       .catch((error: unknown) => this.#failed(error))
       .finally(() => this.#over(ending));

@@ -126,7 +126,7 @@ export class GameRun {
 
   /** Launches the game. Rejects if not even the wrapper could be started; then nothing runs. */
   async launch({ command, cwd, env }: LaunchSpec): Promise<void> {
-    const { files, files: { paths }, machine, openFiles, confinement } = this.options;
+    const { files, files: { paths }, machine, openFiles, confinement, later, log } = this.options;
     const stdin = this.#openStdin();
     stdin.drain();
     this.talk.makeReady();
@@ -143,7 +143,7 @@ export class GameRun {
     });
     this.#game = game;
     await launched;
-    setImmediate(() => writeDialect(this.runLog.paths, this.talk, this.options.log)); // the game comes first
+    later.soon(() => writeDialect(this.runLog.paths, this.talk, log)); // the game comes first
   }
 
   /** Takes over a game that another worker launched, and reads what it has said meanwhile. */
@@ -276,6 +276,7 @@ export class GameRun {
         this.limits.launched();
       },
       onExit: (status) => {
+        this.options.onEnding(this);
         this.hearOut(status); // everything that the game said comes before its exit
         const whole = this.limits.verdict(status);
         this.#exited.resolve(whole);
