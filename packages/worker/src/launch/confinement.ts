@@ -109,3 +109,6 @@ export function limitsOf({ limits }: BoxConfig, start: StartOrder): Limits | und
 /** Where a server's cgroup is: below the home's own, since a machine may have several boxes. */
 export const cgroupPath = (home: string, serverId: string): string =>
   `pinky/${homeIdentity(home)}.${statSync(home).ino}/${serverId}`;
+
+/** Where the next game's cgroup is made while the last one is in the other. A server's id has no dot. */
+export const otherCgroupPath = (home: string, serverId: string): string => `${cgroupPath(home, serverId)}.next`;
