@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { namesIn } from '@pinky/protocol';
 import { commandOf, environOf, identityOf, pids, statOf } from './processes.mjs';
 
 const titlePattern = /^pinky: (supervisor|queue|worker)\b ?(\S*)/;
@@ -44,9 +47,19 @@ function runnerOf({ pid, command }, known) {
   }] : [];
 }
 
-/** The identity of the sh between a worker and its game. */
+/** The identity of the sh between a worker and its game. A standby that waits for the next run has claimed none. */
 export function wrapperOf(serverDir) {
-  for (const pid of pids())
-    if (commandOf(pid).startsWith('/bin/sh ') && commandOf(pid).includes(`${serverDir}/runs/`)) return identityOf(pid);
+  const runs = join(serverDir, 'runs');
+  const claims = namesIn(runs).toSorted().toReversed().map((run) => join(runs, run, 'claim'));
+  for (const pid of claims.map((claim) => Number.parseInt(textOf(claim), 10)))
+    if (pid > 1 && commandOf(pid).startsWith('/bin/sh ')) return identityOf(pid);
   return undefined;
 }
+
+const textOf = (path) => {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return ''; // nobody has claimed it
+  }
+};

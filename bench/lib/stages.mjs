@@ -4,9 +4,10 @@ import { PinkyBox } from './pinky-box.mjs';
 import { sleep } from './time.mjs';
 
 /**
- * How long a game lives before anything is done to it, milliseconds: a crash policy tells a failed start from a crash.
+ * How long a game lives before anything is done to it, milliseconds: a crash policy tells a failed start from a crash,
+ * and a standby is made later on a machine that is busy.
  */
-const settleMs = 2_000;
+const settleMs = 8_000;
 
 /** Pinky and bare Node beside each other with equally many games, for rows whose samples take turns. */
 export async function pairStage(rows, { scratch, game, isQuick, log }) {

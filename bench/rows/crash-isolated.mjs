@@ -5,8 +5,8 @@ import { PinkyBox } from '../lib/pinky-box.mjs';
 import { quantile } from '../lib/statistics.mjs';
 import { jitter, msBetween, nowNs, sleep, until } from '../lib/time.mjs';
 
-/** A game that lives so long has crashed, and did not fail to start. Milliseconds. */
-const settleMs = 2_000;
+/** A game that lives so long has crashed, and did not fail to start; and its standby waits. Milliseconds. */
+const settleMs = 8_000;
 /** So much more than without isolation a launch may cost. Milliseconds. */
 const mostMs = 8;
 

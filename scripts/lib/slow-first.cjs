@@ -32,6 +32,7 @@ const slow = [
   'packages/worker/test/integration/records.test.ts',
   'packages/worker/test/integration/unused-worlds.test.ts',
   'packages/worker/test/integration/parked-worlds.test.ts',
+  'packages/worker/test/integration/standby.test.ts',
   'test/definitions/ended-saves.test.ts',
   'test/webhooks.test.ts',
   'test/client.test.ts',

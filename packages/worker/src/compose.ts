@@ -7,6 +7,7 @@ import {
   type Message,
 } from '@pinky/protocol';
 import { askGame } from '@pinky/funpack-runner/light';
+import type { AfterWork } from './admission/after-work.js';
 import { BackupTurns } from './admission/backup-turns.js';
 import { runnableThreads } from './admission/cpu-stall.js';
 import { LaunchAdmission } from './admission/launch-admission.js';
@@ -35,6 +36,7 @@ export interface ComposeInput {
   readonly serverId: string;
   readonly config: () => BoxConfig;
   readonly clock: Clock;
+  readonly afterWork: AfterWork;
   readonly log: Logger;
   /** Sends to the queue. False while there is none. */
   readonly send: (message: Message) => boolean;
@@ -59,7 +61,7 @@ export interface WorkerParts {
 
 /** Puts the parts of a worker together. No other place knows all of them. */
 export function compose(input: ComposeInput): WorkerParts {
-  const { serverId, config, clock, log } = input;
+  const { serverId, config, clock, afterWork, log } = input;
   const files = new ServerFiles(serverId, config(), () => historyBytesOf(config()));
   const answers = new RecordedAnswers(files.box.answers(serverId));
   const progress = new ProgressListeners();
@@ -86,6 +88,7 @@ export function compose(input: ComposeInput): WorkerParts {
     askGame: (question, signal) => askGame(question, { signal, clock }),
     published: (timeoutMs) => publishing.settled(timeoutMs),
     clock,
+    afterWork,
     random: Math.random,
     log,
     onChange: input.onChange,
@@ -114,7 +117,7 @@ interface PublishingParts {
 }
 
 function publishingOf(
-  { config, clock, log, send, onIdle }: ComposeInput,
+  { config, clock, afterWork, log, send, onIdle }: ComposeInput,
   { files, answers, liveRun }: PublishingParts,
 ): Publishing {
   return new Publishing({
@@ -122,6 +125,7 @@ function publishingOf(
     box: () => config().box,
     limitBytes: () => config().events.unpublishedLimitBytes ?? usualLimitBytes,
     clock,
+    later: afterWork,
     log,
     send,
     liveRun,

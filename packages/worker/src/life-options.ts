@@ -1,4 +1,5 @@
 import type { BoxConfig, Clock, ErrorCode, Logger, ProgressListener } from '@pinky/protocol';
+import type { AfterWork } from './admission/after-work.js';
 import type { Turns } from './admission/backup-turns.js';
 import type { Admission } from './admission/launch-admission.js';
 import type { BackupStore } from './backup/backup-store.js';
@@ -32,6 +33,8 @@ export interface ServerLifeOptions {
   /** Resolves when everything is published, or after the time. */
   readonly published: (timeoutMs: number) => Promise<void>;
   readonly clock: Clock;
+  /** The work that gives way to a launch. */
+  readonly afterWork: AfterWork;
   /** In [0, 1). */
   readonly random: () => number;
   readonly log: Logger;

@@ -1,5 +1,15 @@
 import { appendFileSync } from 'node:fs';
 import { logLevels, type Logger, type LogLevel, type LogRecord } from '@pinky/protocol';
+import type { Later } from './admission/after-work.js';
+
+export interface FileLoggerOptions {
+  readonly path: string;
+  readonly level: () => LogLevel;
+  /** The name of the process. */
+  readonly name: string;
+  readonly wallNow: () => number;
+  readonly later: Pick<Later, 'soon'>;
+}
 
 /**
  * A small logger, because a hundred workers run at once. The records of one turn of the event loop become one append to
@@ -7,10 +17,7 @@ import { logLevels, type Logger, type LogLevel, type LogRecord } from '@pinky/pr
  * loses records and nothing else. Call `flush` at the process's end.
  */
 export function fileLogger(
-  path: string,
-  level: () => LogLevel,
-  name: string,
-  wallNow: () => number,
+  { path, level, name, wallNow, later }: FileLoggerOptions,
 ): Logger & { readonly flush: () => void } {
   let waiting = '';
   const flush = (): void => {
@@ -21,7 +28,7 @@ export function fileLogger(
   const write = (of: LogLevel) => (record: LogRecord): void => {
     if (logLevels.indexOf(of) < logLevels.indexOf(level())) return;
     const { event, ...fields } = record;
-    if (!waiting) setImmediate(flush);
+    if (!waiting) later.soon(flush);
     waiting += `${JSON.stringify({
       ts: new Date(wallNow()).toISOString(),
       level: of,

@@ -6,6 +6,7 @@ import {
   boxPaths, HandoffSlave, Link, logLevels, PinkyError, processExits, readEffectiveConfig, systemClock,
   type BoxConfig, type BoxPaths, type HandoffDuties, type LogLevel, type Message,
 } from '@pinky/protocol';
+import { AfterWork } from './admission/after-work.js';
 import { collectGarbage } from './collect-garbage.js';
 import { fileLogger } from './logger.js';
 import { ServerWorker } from './worker.js';
@@ -29,6 +30,7 @@ const tidyAfterMs = [2_000, 3_000, 4_000, 13_000] as const;
 export class ServerWorkerProcess {
   readonly #paths: BoxPaths;
   readonly #log: ReturnType<typeof fileLogger>;
+  readonly #afterWork = new AfterWork(systemClock);
   readonly #heartbeat: HeartbeatSender | undefined;
   #config: BoxConfig;
   #lock: FileLock | undefined;
@@ -39,12 +41,13 @@ export class ServerWorkerProcess {
     this.#config = readEffectiveConfig(home);
     this.#mask();
     mkdirSync(dirname(this.#paths.workerLock(serverId)), { recursive: true, mode: 0o700 });
-    this.#log = fileLogger(
-      join(this.#paths.logDir, 'workers.log'),
-      () => levelOf(this.#config),
-      `worker ${serverId}`,
-      () => systemClock.wallNow(),
-    );
+    this.#log = fileLogger({
+      path: join(this.#paths.logDir, 'workers.log'),
+      level: () => levelOf(this.#config),
+      name: `worker ${serverId}`,
+      wallNow: () => systemClock.wallNow(),
+      later: this.#afterWork,
+    });
     this.#heartbeat = HeartbeatSender.start({ intervalMs: this.#config.worker.heartbeatIntervalMs });
     process.on('exit', () => this.#log.flush());
     process.on('uncaughtException', (error) => {
@@ -129,6 +132,7 @@ export class ServerWorkerProcess {
       serverId: this.serverId,
       config: () => this.#config,
       clock: systemClock,
+      afterWork: this.#afterWork,
       log: this.#log,
       exit: (code) => this.#exit(code),
       setTitle: (title) => { process.title = title; },

@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
 import { titles, type ServerStatus } from '@pinky/protocol';
+import type { Later } from './admission/after-work.js';
 
 export interface StatusTellerOptions {
+  readonly later: Pick<Later, 'soon'>;
   readonly status: () => ServerStatus;
   /** False once nothing is to be told any more. */
   readonly isServing: () => boolean;
@@ -24,7 +26,7 @@ export class StatusTeller {
   tellSoon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
-    setImmediate(() => {
+    this.options.later.soon(() => {
       this.#isDue = false;
       if (this.options.isServing()) this.#tell();
     });

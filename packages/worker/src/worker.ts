@@ -14,6 +14,7 @@ import {
   type StartOrder,
   type StoppedShard,
 } from '@pinky/protocol';
+import type { AfterWork } from './admission/after-work.js';
 import { adopt } from './adopt/adoption.js';
 import { explain } from './commands/explain.js';
 import { compose, type WorkerParts } from './compose.js';
@@ -40,6 +41,7 @@ export interface ServerWorkerOptions {
   readonly serverId: string;
   readonly config: () => BoxConfig;
   readonly clock: Clock;
+  readonly afterWork: AfterWork;
   readonly log: Logger;
   readonly exit: (code: number) => void;
   readonly setTitle: (title: string) => void;
@@ -182,6 +184,7 @@ export class ServerWorker {
     this.#hasLetGo = true;
     commands.leave();
     this.#wanted.leave();
+    this.options.afterWork.finish();
     publishing.checkpoint();
     files.letGo();
     life.leave();
@@ -206,8 +209,9 @@ export class ServerWorker {
   }
 
   #statusTeller(): StatusTeller {
-    const { setTitle, onUp } = this.options;
+    const { setTitle, onUp, afterWork } = this.options;
     return new StatusTeller({
+      later: afterWork,
       status: () => this.#statusNow(),
       isServing: () => this.#phase !== 'over' && !this.#hasLetGo,
       setTitle,

@@ -8,6 +8,7 @@ describe('StatusTeller', () => {
     const heard: string[] = [];
     const server = { state: 'down' as ServerStatus['state'], players: [] as string[], isServing: true };
     const made = new StatusTeller({
+      later: { soon: (work) => void setImmediate(work) },
       status: () => ({
         serverId: 'one',
         game: '/packs/luanti',

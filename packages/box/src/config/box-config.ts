@@ -224,6 +224,7 @@ function boxConfig(home: string, configFile: string, v: OptionValues, redisPassw
       heartbeatTimeoutMs: v['worker.heartbeat_timeout'],
       gracefulKillTimeoutMs: v['worker.graceful_kill_timeout'],
       immediateKillTimeoutMs: v['worker.immediate_kill_timeout'],
+      hasStandby: v['worker.standby'],
     },
     crashLoop: {
       limit: v['crash_loop.limit'],

@@ -47,6 +47,15 @@ export const supervisionOptions = [
     means: 'How long a child may take after QUIT before the supervisor sends KILL.',
   },
   {
+    path: 'worker.standby',
+    kind: 'switch',
+    default: 'yes',
+    isReloaded: true,
+    means:
+      'Whether the launch after a crash is made ready ahead: while a game is up, the wrapper of its next run waits. ' +
+        'A crashed game runs again in a fraction of the time. Each game needs 270 KB more.',
+  },
+  {
     path: 'crash_loop.limit',
     kind: 'integer',
     default: '5',

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errnoOf } from '@pinky/protocol';
 import type { Controller, Hierarchy } from './hierarchies.js';
@@ -41,6 +41,10 @@ export function makeCgroup({ hierarchies, path, limits }: CgroupOrder): MadeCgro
   for (const [limit, controller] of wanted) lacks(limit, `this machine has no cgroup controller ${controller}`);
   return { folders, missing };
 }
+
+/** The folders of a cgroup, as far as they are there. */
+export const cgroupFolders = (hierarchies: readonly Hierarchy[], path: string): readonly string[] =>
+  hierarchies.map(({ dir }) => join(dir, path)).filter((folder) => existsSync(folder));
 
 /** Those with a controller that is wanted, and one that tells which processes belong to the game: v2, or freezer. */
 function ofUse(hierarchies: readonly Hierarchy[], wanted: readonly Controller[]): readonly Hierarchy[] {

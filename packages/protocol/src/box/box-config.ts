@@ -156,6 +156,8 @@ export interface BoxConfig {
     readonly heartbeatTimeoutMs: number;
     readonly gracefulKillTimeoutMs: number;
     readonly immediateKillTimeoutMs: number;
+    /** While a game is up, its next launch waits. Absent where an older version wrote this file: none does. */
+    readonly hasStandby?: boolean;
   };
   readonly crashLoop: {
     /** The score that makes a crash loop. Each crash adds one. Default 5. */

@@ -114,3 +114,6 @@ export function cgroupPath(home: string, serverId: string): string {
   const { dev, ino } = statSync(home);
   return `pinky/${homeIdentity(home)}.${dev}-${ino}/${serverId}`;
 }
+
+/** Where the next game's cgroup is made while the last one is in the other. A server's id has no dot. */
+export const otherCgroupPath = (home: string, serverId: string): string => `${cgroupPath(home, serverId)}.next`;

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { Cgroup, type MemoryFigures } from '@pinky/jail';
@@ -19,6 +19,8 @@ export interface GameProcessOptions {
   readonly clock: Clock;
   readonly onLaunched: (game: ProcessIdentity) => void;
   readonly onExit: (status: ExitStatus) => void;
+  /** The launch is left to a standby. Where that dies before it has claimed the run, this launches the game. */
+  readonly instead?: { readonly launch: () => Promise<void>; readonly launchedAt: string };
 }
 
 /** Pause between two looks at a game whose wrapper was killed: nothing else tells of its end. Milliseconds. */
@@ -35,6 +37,7 @@ export class GameProcess {
   #hasEnded = false;
   /** Sent before the wrapper had told which process the game is. */
   #pendingSignal: NodeJS.Signals | undefined;
+  #hasLaunchedInstead = false;
   readonly #abort = new AbortController();
   #cgroup: Cgroup | undefined;
 
@@ -61,6 +64,11 @@ export class GameProcess {
 
   get pid(): number | undefined {
     return this.#game?.pid;
+  }
+
+  /** When it was launched, if its process is older than that: clock ticks since the boot. */
+  get launchedAt(): string | undefined {
+    return this.#hasLaunchedInstead ? undefined : this.options.instead?.launchedAt;
   }
 
   get hasEnded(): boolean {
@@ -182,13 +190,31 @@ export class GameProcess {
   }
 
   #wrapperGone(): void {
-    if (this.#hasEnded) return;
+    if (this.#hasEnded || this.#launchesInstead()) return;
     // the wrapper may have been killed before it could tell
     const identity = readRunIdentity(this.options.run.identity);
     if (identity) this.#is(identity.game);
     const status = readExit(this.options.run.exit);
     if (!status && this.#game && isAlive(this.#game)) void this.#watchOrphan(this.#game);
     else this.#ended(status ?? {});
+  }
+
+  /**
+   * Nobody holds the pipe any more and the run has no claim: its standby died before it launched anything. The claim
+   * still decides who launches, so there are never two games.
+   */
+  #launchesInstead(): boolean {
+    const { instead, run } = this.options;
+    if (!instead || this.#game || this.#hasLaunchedInstead || existsSync(run.claim)) return false;
+    this.#hasLaunchedInstead = true;
+    this.#heard = '';
+    try {
+      this.#listen();
+    } catch {
+      return false; // it never ran, and the next launch meets the same obstacle
+    }
+    instead.launch().catch(() => this.#ended({}));
+    return true;
   }
 
   /** The wrapper was killed and the game was not. Only the process table tells of the game's end. */

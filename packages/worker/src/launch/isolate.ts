@@ -16,7 +16,7 @@ import { filledDir, runTask, type Funpack, type LaunchContext } from '@pinky/fun
 import { closedFolder, give, guiseOf, lend, nodeFolder, writeGuise, type Isolation } from '@pinky/jail';
 import { makeDir, openHome, PinkyError, type BoxConfig } from '@pinky/protocol';
 import type { ServerFiles } from '../record/server-files.js';
-import type { LaunchOrder } from './wrapper.js';
+import type { NextLaunch } from './wrapper.js';
 
 export interface IsolateInput {
   readonly config: BoxConfig;
@@ -147,19 +147,20 @@ function openWay({ home, servers }: BoxConfig, { paths, box }: ServerFiles): voi
   }
 }
 
+/** Makes the console of a run, and gives it and its stdin to the game, which may open /dev/stdin and its like again. */
+export function giveStdio(isolation: Isolation | undefined, { paths }: ServerFiles, console: string): void {
+  if (!isolation) return;
+  closeSync(openSync(console, 'a', 0o600));
+  for (const path of [console, paths.pipeStdin]) give(path, isolation.user);
+}
+
 /** The part of a launch that isolation changes: the command line, and the table of mounts. */
 export function disguised(
   isolation: Isolation | undefined,
-  { command, files, console }: {
-    readonly command: readonly string[];
-    readonly files: ServerFiles;
-    readonly console: string;
-  },
-): Pick<LaunchOrder, 'command' | 'mounts' | 'unshared'> {
+  command: readonly string[],
+  { paths: { working, jail } }: ServerFiles,
+): Pick<NextLaunch, 'command' | 'mounts' | 'unshared'> {
   if (!isolation) return { command };
-  const { working, jail, pipeStdin } = files.paths;
-  closeSync(openSync(console, 'a', 0o600));
-  for (const path of [console, pipeStdin]) give(path, isolation.user); // it may open /dev/stdin and its like again
   const { game, mounts, unshared } = guiseOf(isolation, jail, working);
   return { command: [...game, ...command], ...(mounts !== undefined && { mounts }), ...(unshared && { unshared }) };
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { bootId, isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
 import { errnoOf, type RunPaths } from '@pinky/protocol';
@@ -31,11 +32,21 @@ const joined = 'cgroup ';
 
 const bootIdLength = 36;
 
-/** Whether the wrapper that claimed the run still lives. No other command line names the run. */
+/**
+ * Whether the wrapper that claimed the run still lives. No other command line names the run. A standby was started
+ * before there was the run, so its claim says which argument stands for it. Older claims say only the pid.
+ */
 export function isClaimantAlive(run: RunPaths): boolean {
-  const pid = Number(linesOf(run.claim)[0]);
-  return Number.isInteger(pid) && pid > 1 && (linesOf(`/proc/${pid}/cmdline`)[0] ?? '').includes(`\0${run.dir}\0`);
+  const [pidLine, name] = linesOf(run.claim);
+  const pid = Number(pidLine);
+  const commandLine = pid > 1 ? (linesOf(`/proc/${pid}/cmdline`)[0] ?? '') : '';
+  return commandLine.includes(`\0${isStandby(name) ? name : run.dir}\0`);
 }
+
+/** A name that no wrapper of an older version can mistake for the folder of a run: there can be no file below it. */
+export const standbyName = (): string => `/dev/null/${randomBytes(8).toString('hex')}`;
+
+const isStandby = (name: string | undefined): name is string => /^\/dev\/null\/[0-9a-f]{16}$/.test(name ?? '');
 
 function linesOf(path: string): string[] {
   try {

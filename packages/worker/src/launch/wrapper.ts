@@ -18,8 +18,12 @@ import { PinkyError, type RunPaths } from '@pinky/protocol';
  */
 const script = join(__dirname, 'wrapper.sh');
 
-export interface LaunchOrder {
+export interface LaunchOrder extends NextLaunch {
   readonly run: RunPaths;
+}
+
+/** A launch, whichever run it is for. */
+export interface NextLaunch {
   readonly pidFile: string;
   readonly pipeStdin: string;
   readonly pipeAlive: string;
@@ -40,7 +44,7 @@ export interface LaunchOrder {
 }
 
 /** The wrapper is told this by its environment, and does not pass it on. */
-const forWrapper = (order: LaunchOrder): Record<string, string> => {
+const forWrapper = (order: NextLaunch): Record<string, string> => {
   const { openFiles, mostFiles, oomScore, cgroups = [], mounts, pipeAlive } = order;
   const hardLimit = mostFiles === undefined ? undefined : Math.min(hardLimitOfFiles(), Math.max(openFiles, mostFiles));
   return {
@@ -58,6 +62,21 @@ function hardLimitOfFiles(): number {
   return hard === undefined || hard === 'unlimited' ? Infinity : Number(hard);
 }
 
+/** How a wrapper is started. `name`, by which it is known, is the folder of its run, or stands for a standby. */
+export function wrapperOf(order: NextLaunch, name: string): {
+  readonly program: string;
+  readonly args: string[];
+  readonly options: { readonly cwd: string; readonly env: Record<string, string>; readonly detached: true };
+} {
+  const { pidFile, pipeStdin, command, cwd, env, mounts, unshared = [] } = order;
+  const args = [script, name, pidFile, pipeStdin, bootId(), ...command];
+  return {
+    program: mounts === undefined ? '/bin/sh' : 'unshare',
+    args: mounts === undefined ? args : [...unshared, '--pid', '/bin/sh', ...args],
+    options: { cwd, env: { ...env, ...forWrapper(order) }, detached: true },
+  };
+}
+
 /**
  * Starts the wrapper, and with it the game. `pipe_alive` tells what happens next, and the console has the wrapper's own
  * complaints. Rejects with the error of spawn(2) if not even sh could be started, and with `version_removed` if the
@@ -69,17 +88,8 @@ export async function spawnWrapper(order: LaunchOrder): Promise<void> {
   let complaints: number | undefined;
   try {
     complaints = openSync(order.run.console, 'a', 0o600);
-    const args = [script, order.run.dir, order.pidFile, order.pipeStdin, bootId(), ...order.command];
-    const wrapper = spawn(
-      order.mounts === undefined ? '/bin/sh' : 'unshare',
-      order.mounts === undefined ? args : [...(order.unshared ?? []), '--pid', '/bin/sh', ...args],
-      {
-        cwd: order.cwd,
-        env: { ...order.env, ...forWrapper(order) },
-        detached: true,
-        stdio: ['ignore', 'ignore', complaints, alive],
-      },
-    );
+    const { program, args, options } = wrapperOf(order, order.run.dir);
+    const wrapper = spawn(program, args, { ...options, stdio: ['ignore', 'ignore', complaints, alive] });
     wrapper.unref();
     if (wrapper.pid === undefined) await new Promise<never>((_, reject) => wrapper.once('error', reject));
   } finally {

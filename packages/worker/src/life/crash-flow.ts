@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
+import type { Later } from '../admission/after-work.js';
 import type { Admission } from '../admission/launch-admission.js';
 import type { Machine } from '../machine/machine.js';
 import type { Ports } from '../ports/port-pool.js';
@@ -30,7 +31,9 @@ export interface CrashFlowParts {
   readonly admission: Admission;
   readonly oldRemains: OldRemains;
   readonly clock: Clock;
+  readonly afterWork: Pick<Later, 'soon'>;
   readonly log: Logger;
+  readonly onChange: () => void;
   /** Kills every process of this server, wherever it hides. Call it only while no game runs that is to live. */
   readonly clearRemains: () => void;
 }
@@ -90,7 +93,7 @@ export class CrashFlow {
 
   /** Launches the prepared game as a new run. A failed launch counts as a crash, so it is tried again after a pause. */
   #relaunch(): void {
-    const { server, admission } = this.parts;
+    const { server, admission, afterWork } = this.parts;
     const { prepared, record, state } = server;
     if (state.flow !== 'crash' || !record.now) return;
     if (!prepared) return this.#startAnew(record.now);
@@ -98,7 +101,7 @@ export class CrashFlow {
     if (outdated !== undefined) return this.#startAnew(record.now, outdated);
     if (this.#turn) return void this.#awaitTurn(prepared, this.#turn);
     this.#launchAgain(prepared);
-    setImmediate(() => { if (state.now === 'starting') admission.count(); });
+    afterWork.soon(() => { if (state.now === 'starting') admission.count(); });
   }
 
   /** Prepares it again, and launches it in its turn. With a reason, the crash count goes on. */
@@ -127,13 +130,16 @@ export class CrashFlow {
   }
 
   #launchAgain(prepared: Prepared): void {
-    const { server: { record, runs }, starts } = this.parts;
+    const { server: { record, runs }, starts, afterWork, onChange } = this.parts;
     this.#launch(() => {
       runs.begin().speak(prepared.funpack, prepared.context);
       return starts.launch(prepared);
     });
     // off the path between a crash and the relaunch
-    setImmediate(() => record.tryChange({ restarts: (record.now?.restarts ?? 0) + 1 }));
+    afterWork.soon(() => {
+      record.tryChange({ restarts: (record.now?.restarts ?? 0) + 1 });
+      onChange();
+    });
   }
 
   /** Begins in this turn: a crash and the launch after it are one step. */

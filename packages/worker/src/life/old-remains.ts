@@ -46,7 +46,7 @@ export class OldRemains {
       game: undefined,
       datafile: files.paths.datafile,
       wrapperPid: known.wrapperPid,
-      bornBefore: known.game.startTime,
+      bornBefore: runs.current?.vitals?.launchedAt ?? known.game.startTime,
     });
   }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '@pinky/protocol';
+import { cgroupPath, otherCgroupPath } from '../launch/confinement.js';
 import { endHooks } from '../launch/hooks.js';
 import { readRunIdentity } from '../launch/run-identity.js';
 import type { Machine } from '../machine/machine.js';
@@ -18,7 +19,7 @@ export interface RemovalParts {
   readonly server: GameServer;
   readonly files: ServerFiles;
   readonly ports: Ports;
-  readonly machine: Pick<Machine, 'removeCgroup'>;
+  readonly machine: Pick<Machine, 'cgroupFolders' | 'removeCgroup'>;
   readonly log: Logger;
   /** Resolves when everything is published, or after the time. */
   readonly published: (timeoutMs: number) => Promise<void>;
@@ -26,8 +27,8 @@ export interface RemovalParts {
 
 /** Takes a server down whose game has ended and whose world is saved: removes everything that the server had. */
 export class Removal {
-  /** Folders of the game's cgroup that could not be removed yet. */
-  #cgroups: readonly string[] = [];
+  /** Cgroups of its games that could not be removed yet, by their folders. */
+  #cgroups: readonly (readonly string[])[] = [];
 
   constructor(private readonly parts: RemovalParts) {}
 
@@ -36,8 +37,7 @@ export class Removal {
     const { server, files, ports, machine } = this.parts;
     files.assertOurs();
     endHooks(files, server.record.now?.confinement);
-    const cgroups = cgroupsOf(files);
-    this.#cgroups = machine.removeCgroup(cgroups) ? [] : cgroups;
+    this.#cgroups = this.#gameCgroups().filter((folders) => !machine.removeCgroup(folders));
     server.runs.closeLast();
     files.keepHistory();
     releaseAll(ports, server.serverId, server.record.now);
@@ -46,11 +46,21 @@ export class Removal {
     server.state.apply('exited', because);
   }
 
+  /** Those that a game has joined, as its runs on disk say; and those that were made for a launch, if it has limits. */
+  #gameCgroups(): readonly (readonly string[])[] {
+    const { server, files, machine } = this.parts;
+    const { box: { home }, serverId } = files;
+    const made = server.record.now?.confinement?.limits
+      ? [cgroupPath(home, serverId), otherCgroupPath(home, serverId)]
+      : [];
+    return [cgroupsOf(files), ...made.map((path) => machine.cgroupFolders(path))];
+  }
+
   /** Removes the rest once it is published, unless the server has been started again. */
   async removeRest(): Promise<void> {
     const { server, files, published, machine } = this.parts;
     await published(publishMs);
-    if (!server.record.now) machine.removeCgroup(this.#cgroups);
+    if (!server.record.now) for (const folders of this.#cgroups) machine.removeCgroup(folders);
     if (files.runs().length === 0 && !server.record.now) files.removeAll();
   }
 }

@@ -18,6 +18,7 @@ import type { GameRun } from '../run/game-run.js';
 import { Runs } from '../run/runs.js';
 import { LiveSettings } from '../settings/live-settings.js';
 import { reactionTo, type ExitReaction } from '../stop/exit-reaction.js';
+import { Standbys } from '../standby/standbys.js';
 import { CrashCounter } from './crash-counter.js';
 import { CrashFlow } from './crash-flow.js';
 import { FinalBackup } from '../park/final-backup.js';
@@ -60,17 +61,19 @@ export class ServerLife {
   readonly #oldRemains: OldRemains;
   readonly #listening: ListenWatch;
   readonly #patience: StartPatience;
+  readonly #standbys: Standbys;
 
   constructor(private readonly options: ServerLifeOptions) {
     const { clock, config, random } = options;
     const watchdog = new Watchdog(clock, () => this.#overdue());
+    const standbys = this.#standbys = new Standbys({ ...options, server: () => this.server });
     const schedule = new BackupSchedule(clock);
     const server = this.#gameServer(schedule);
     const crashes = new CrashCounter({ config, clock, random });
     const oldRemains = new OldRemains({ ...options, runs: server.runs });
     const patience = new StartPatience(clock, () => options.stallMs('cpu'));
     const parking = new WorldParking(options);
-    const parts = { ...options, server, watchdog, schedule, crashes, oldRemains, patience, parking };
+    const parts = { ...options, server, watchdog, schedule, crashes, oldRemains, patience, parking, standbys };
     this.#patience = patience;
     this.server = server;
     this.parking = parking;
@@ -89,8 +92,7 @@ export class ServerLife {
     this.crashes = new CrashFlow({ ...parts, starts: this.starts, clearRemains: () => this.clearRemains() });
     this.backups = new Backups(parts);
     this.stops = new StopFlow({
-      ...options,
-      server,
+      ...parts,
       starts: this.starts,
       crashes: this.crashes,
       backups: this.backups,
@@ -113,6 +115,7 @@ export class ServerLife {
     if (run) {
       this.query.watch(run);
       this.hang.watch(run);
+      this.#standbys.watch(run);
     }
     run?.dialogues.poll();
     void this.#greet();
@@ -131,6 +134,11 @@ export class ServerLife {
     this.server.noteEnd(status);
     this.#stopWatching();
     if (state.flow === 'stop') return; // the stop waits for the exit itself
+    this.#react(status);
+    if (state.now !== 'starting') this.options.afterWork.letGo(); // nothing was launched in this turn
+  }
+
+  #react(status: ExitStatus): void {
     const reaction = this.#reactionTo(status);
     if (reaction === 'restart' || reaction === 'again') return this.crashes.exited(status, reaction === 'again');
     if (reaction === 'fail') return this.stops.endUnready(endedItself(this.server.serverId, status));
@@ -167,12 +175,16 @@ export class ServerLife {
 
   /** The box has another configuration. Other parts ask for it each time. */
   reconfigured(): void {
+    const { runs: { current: run }, state } = this.server;
     this.#schedule.reconsider();
+    if (run && state.now === 'up') this.#standbys.watch(run); // anew: it has inherited what was configured before
+    else this.#standbys.drop();
   }
 
   /** Lets go of everything. The game lives on. */
   leave(): void {
     this.#stopWatching();
+    this.#standbys.drop();
     this.settings.leave();
     this.starts.leave();
     this.crashes.cancel();
@@ -191,6 +203,7 @@ export class ServerLife {
     const record = new KeptRecord(files, log);
     const state: ServerStateMachine = new ServerStateMachine({ serverId, clock, log, onChange: () => {
       if (!isLaunching.has(state.now)) admission.done();
+      this.#standbys.stateIs(state.now);
       onChange();
     } });
     const runs = new Runs({
@@ -198,6 +211,7 @@ export class ServerLife {
       confinement: () => record.now?.confinement,
       onEvent: (event) => this.#hear(event),
       onLaunched: (run, pid) => this.#launched(run, pid),
+      onEnding: () => { if (state.flow !== 'stop') this.options.afterWork.hold(); },
       onExit: (status) => this.exited(status),
     });
     return new GameServer({ serverId, state, record, runs, schedule, onChange });
@@ -205,10 +219,12 @@ export class ServerLife {
 
   #launched(run: GameRun, pid: number): void {
     const { record } = this.server;
+    const { afterWork, onChange } = this.options;
     if (record.now) run.runLog.note('launched', { pid, ...portsOf(record.now) });
     this.#oldRemains.launched();
-    if (record.now?.isPrepared === false) setImmediate(() => record.tryChange(this.#preparedHere));
-    this.options.onChange();
+    if (record.now?.isPrepared === false) afterWork.soon(() => record.tryChange(this.#preparedHere));
+    afterWork.launched();
+    onChange();
   }
 
   get #preparedHere(): Partial<ServerRecord> {
@@ -230,9 +246,10 @@ export class ServerLife {
 
   #started(): void {
     const { record, runs, state } = this.server;
+    const { afterWork } = this.options;
     const run = runs.current;
     const since = { run: run?.id ?? '', since: state.since };
-    setImmediate(() => { if (run === runs.current && state.now === 'up') record.tryChange({ up: since }); });
+    afterWork.soon(() => { if (run === runs.current && state.now === 'up') record.tryChange({ up: since }); });
     this.up();
   }
 

@@ -25,6 +25,7 @@ import type { ServerFiles } from '../record/server-files.js';
 import { recordOfStart } from '../record/server-record.js';
 import type { CrashCounter } from './crash-counter.js';
 import type { GameRun } from '../run/game-run.js';
+import type { Standbys } from '../standby/standbys.js';
 import type { GameServer } from './game-server.js';
 import { processObstacle } from './obstacle.js';
 import { turnOf } from './server-state.js';
@@ -47,6 +48,7 @@ export interface StartFlowParts {
   readonly prepare: Prepare;
   readonly admission: Admission;
   readonly patience: Pick<StartPatience, 'begin'>;
+  readonly standbys: Pick<Standbys, 'take'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly onProgress: ProgressListener;
@@ -104,7 +106,7 @@ export class StartFlow {
 
   /** Launches the prepared game in the current run. Rejects if it cannot be launched. */
   async launch({ funpack, context }: Prepared): Promise<void> {
-    const { server: { state, runs }, clock, patience } = this.parts;
+    const { server: { state, runs }, clock, patience, standbys } = this.parts;
     const spec = launchSpec(funpack, context);
     const patienceMs = funpack.manifest.startTimeoutMs ?? defaultStartTimeoutMs;
     const next = { what: 'it is ended if it is not ready', at: clock.wallNow() + patienceMs };
@@ -112,7 +114,11 @@ export class StartFlow {
     this.parts.onProgress({ label: 'starting', done: 0, phase: 'starting' });
     state.take('start');
     patience.begin();
-    await runs.current?.launch(spec);
+    const ahead = standbys.take();
+    await runs.current?.launch(spec, ahead).catch((error: unknown) => {
+      void ahead?.standby.end(); // it may not have got that far
+      throw error;
+    });
     this.#watchReady();
   }
 

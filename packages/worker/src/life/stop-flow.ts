@@ -7,12 +7,14 @@ import {
   type Logger,
   type StartOrder,
 } from '@pinky/protocol';
+import type { AfterWork } from '../admission/after-work.js';
 import type { Backups } from '../backup/backups.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { StopMode } from '../stop/stop-game.js';
 import { isTorn, readExit } from '../launch/exit-status.js';
 import { readRunIdentity } from '../launch/run-identity.js';
 import type { UnsavedWorlds } from '../park/unsaved-worlds.js';
+import type { Standbys } from '../standby/standbys.js';
 import type { StoppedGame } from '../run/game-run.js';
 import type { CrashFlow } from './crash-flow.js';
 import type { FinalBackup, SavedWorld } from '../park/final-backup.js';
@@ -28,8 +30,10 @@ export interface StopFlowParts {
   readonly finalBackup: FinalBackup;
   readonly unsaved: UnsavedWorlds;
   readonly removal: Removal;
+  readonly standbys: Pick<Standbys, 'gone'>;
   readonly files: ServerFiles;
   readonly clock: Clock;
+  readonly afterWork: Pick<AfterWork, 'letGo'>;
   readonly log: Logger;
 }
 
@@ -130,6 +134,7 @@ export class StopFlow {
     };
     this.#ending = ending;
     this.parts.server.state.take('stop');
+    this.parts.afterWork.letGo(); // its answer waits for it
     this.#promise = flow(ending)
       .catch((error: unknown) => this.#failed(error))
       .finally(() => this.#over(ending));
@@ -174,13 +179,15 @@ export class StopFlow {
 
   /** From any state to a game that is gone. */
   async #endGame(mode: StopMode, ending: Ending, because: string): Promise<StoppedGame | undefined> {
-    const { server: { state }, starts, crashes, backups } = this.parts;
+    const { server: { state }, starts, crashes, backups, standbys } = this.parts;
     state.apply('stop', because, { what: 'the game is asked to stop, then forced to' });
     crashes.cancel();
     starts.cancel();
     await backups.cut();
     await starts.current?.catch(() => undefined);
-    return this.#end(mode, ending);
+    const status = await this.#end(mode, ending);
+    await standbys.gone;
+    return status;
   }
 
   /**

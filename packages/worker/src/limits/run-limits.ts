@@ -1,8 +1,8 @@
 import type { MadeCgroup, MemoryFigures } from '@pinky/jail';
 import type { Clock, OwnWarning } from '@pinky/protocol';
-import { cgroupPath, type Confinement } from '../launch/confinement.js';
+import { cgroupPath, otherCgroupPath, type Confinement } from '../launch/confinement.js';
 import type { ExitStatus } from '../launch/exit-status.js';
-import type { LaunchOrder } from '../launch/wrapper.js';
+import type { NextLaunch } from '../launch/wrapper.js';
 import type { Game, Machine } from '../machine/machine.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { Noted } from '../run/noted.js';
@@ -19,6 +19,9 @@ export interface RunLimitsOptions {
   readonly warn: (warning: OwnWarning) => void;
 }
 
+/** The part of a launch that its limits say. */
+export type LaunchLimits = Pick<NextLaunch, 'oomScore' | 'cgroups' | 'mostFiles'>;
+
 /** The limits of one run: sets them for its launch, and tells of those that are missing, near or exceeded. */
 export class RunLimits {
   readonly #memory: MemoryWatch;
@@ -34,15 +37,34 @@ export class RunLimits {
     });
   }
 
-  /** Makes the cgroup of the launch that comes next. */
-  prepare(): Pick<LaunchOrder, 'oomScore' | 'cgroups' | 'mostFiles'> {
-    const { files: { box, serverId }, machine, confinement } = this.options;
+  /** Makes the cgroup of this run's launch, unless it is there for it already. */
+  prepare(ahead?: MadeCgroup): LaunchLimits {
+    const { files: { box, serverId } } = this.options;
+    this.#made = ahead ?? this.#make(cgroupPath(box.home, serverId));
+    return this.#orderIn(this.#made);
+  }
+
+  /** Makes the cgroup of the next run's launch, beside that in which this run's game is. */
+  prepareNext(): { readonly cgroup: MadeCgroup; readonly limits: LaunchLimits } {
+    const { files: { box, serverId } } = this.options;
+    const other = otherCgroupPath(box.home, serverId);
+    const isInOther = this.#joined.some((folder) => folder.endsWith(`/${other}`));
+    const cgroup = this.#make(isInOther ? cgroupPath(box.home, serverId) : other);
+    return { cgroup, limits: this.#orderIn(cgroup) };
+  }
+
+  #make(path: string): MadeCgroup {
+    const { machine, confinement } = this.options;
     const limits = confinement()?.limits;
+    return limits ? machine.makeCgroup({ path, limits }) : { folders: [], missing: [] };
+  }
+
+  #orderIn({ folders }: MadeCgroup): LaunchLimits {
+    const limits = this.options.confinement()?.limits;
     if (!limits) return {};
-    this.#made = machine.makeCgroup({ path: cgroupPath(box.home, serverId), limits });
     const { oomScore, openFiles } = limits;
     return {
-      cgroups: this.#made.folders,
+      cgroups: folders,
       ...(oomScore !== undefined && { oomScore }),
       ...(openFiles !== undefined && { mostFiles: openFiles }),
     };

@@ -7,7 +7,7 @@ import type { Stall } from '../hang/starvation.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import type { Remains } from '../launch/remains.js';
 import type { RunFate, RunIdentity } from '../launch/run-identity.js';
-import type { LaunchOrder } from '../launch/wrapper.js';
+import type { LaunchOrder, NextLaunch } from '../launch/wrapper.js';
 
 /** Where a game's files are, and who hears of its launch and end. */
 export interface GameListener {
@@ -19,11 +19,19 @@ export interface GameListener {
   readonly onExit: (status: ExitStatus) => void;
 }
 
+/** The wrapper of the next run, started ahead. It waits to be told which run that is. */
+export interface Standby {
+  /** Ends it. Resolves when nothing is left of it. */
+  end(): Promise<void>;
+}
+
 /** A game that is being launched, runs, or has ended. */
 export interface Game {
   /** Undefined until its wrapper has told it. */
   readonly pid: number | undefined;
   readonly hasEnded: boolean;
+  /** When it was launched, if its process is older than that: clock ticks since the boot. */
+  readonly launchedAt?: string | undefined;
   /** The folders of the cgroup that it has joined. Empty or absent: it has none. */
   readonly cgroups?: readonly string[];
   /** How much memory it uses. Undefined if nothing counts that. */
@@ -80,12 +88,23 @@ export interface Machine {
   makeFifos(paths: readonly string[]): void;
   openStdin(path: string): GameStdin;
   follow(options: FollowerOptions): ConsoleFollower;
-  /** `launched` rejects if not even the wrapper could be started. Then nothing runs. */
-  launch(listener: GameListener, order: LaunchOrder): { readonly game: Game; readonly launched: Promise<void> };
+  /** Starts the wrapper of the next run ahead. Throws if that is not possible. */
+  standBy(order: NextLaunch): Standby;
+  /**
+   * Launches by the standby, if there is one that would launch just this; else it is ended. `launched` rejects if not
+   * even a wrapper could be started. Then nothing runs.
+   */
+  launch(
+    listener: GameListener,
+    order: LaunchOrder,
+    standby?: Standby,
+  ): { readonly game: Game; readonly launched: Promise<void> };
   /** Takes over a game that another worker launched. */
   adopt(listener: GameListener, identity: RunIdentity): Game;
   /** Makes the cgroup of the next launch, or makes it anew. */
   makeCgroup(cgroup: LaunchCgroup): MadeCgroup;
+  /** The folders of the cgroup with this path below `pinky`, as far as they are there. */
+  cgroupFolders(path: string): readonly string[];
   /** Kills what is in a cgroup, wherever it hides, and removes it. False if something survives. */
   removeCgroup(folders: readonly string[]): boolean;
   isAlive(game: ProcessIdentity): boolean;

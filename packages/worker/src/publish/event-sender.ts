@@ -1,4 +1,5 @@
 import { errnoOf, EventLines, type Clock, type Cursor, type Message } from '@pinky/protocol';
+import type { Later } from '../admission/after-work.js';
 import { runStart, type Checkpoint } from '../record/checkpoint.js';
 import { isAtOrBefore, isSame, type Position } from '../record/position.js';
 import { AnswerWatch } from './answer-watch.js';
@@ -16,6 +17,8 @@ const batchesPerTurn = 8;
 export interface EventSenderOptions {
   readonly serverId: string;
   readonly clock: Clock;
+  /** When a launch goes before the events. They wait in memory meanwhile. */
+  readonly later: Later;
   /**
    * Events that are read while a batch is on its way wait in memory, up to this size of their JSON. The rest is read
    * from the files again. Default 512 KiB.
@@ -100,7 +103,7 @@ export class EventSender {
     const run = this.#runs.find(batch.run);
     if (!run) return;
     run.live = batch.to;
-    if (run === this.#runs.first && !this.#isDue) this.#take(run, batch);
+    if (run === this.#runs.first && (!this.#isDue || this.options.later.isHeld)) this.#take(run, batch);
     this.#dropExcess();
     this.#pump();
   }
@@ -185,17 +188,18 @@ export class EventSender {
     }
   }
 
-  /** Sends a batch from memory if it is next; keeps it while another is on its way. */
+  /** Sends a batch from memory if it is next; keeps it while another is on its way, or a launch goes before it. */
   #take(run: SentRun, batch: EventBatch): void {
-    if (!this.#inFlight && isSame(run.acked, batch.from)) {
-      if (batch.events.length === 0) this.#ack(batch);
-      else if (this.#isSynced) this.#send(batch);
-    } else if (this.#inFlight) this.#waiting.keep(batch);
+    if (this.#inFlight || this.options.later.isHeld) return this.#waiting.keep(batch);
+    if (!isSame(run.acked, batch.from)) return;
+    if (batch.events.length === 0) this.#ack(batch);
+    else if (this.#isSynced) this.#send(batch);
   }
 
   /** Sends from memory or from files, until a batch is on its way or nothing is left. */
   #pump(): void {
     if (this.#isPumping || this.#isDue) return; // called by one of our own callbacks
+    if (this.options.later.isHeld) return this.#pumpLater();
     this.#isPumping = true;
     try {
       for (let left = batchesPerTurn; this.#step(); left--) {
@@ -211,7 +215,7 @@ export class EventSender {
 
   #pumpLater(): void {
     this.#isDue = true;
-    setImmediate(() => {
+    this.options.later.soon(() => {
       this.#isDue = false;
       this.#pump();
     });

@@ -1,5 +1,6 @@
 import { Dialect } from '@pinky/funpack-runner/light';
 import type { Clock, FunpackManifest, GameEvent, Logger, Message } from '@pinky/protocol';
+import type { Later } from '../admission/after-work.js';
 import type { ConsoleArchive } from '../console/archive.js';
 import { readEarliest, writeCheckpoint } from '../record/checkpoint.js';
 import { readDialect } from '../record/dialect-file.js';
@@ -27,6 +28,7 @@ export interface PublishingInput {
   /** How much of the console may wait for Redis, bytes. */
   readonly limitBytes: () => number;
   readonly clock: Clock;
+  readonly later: Later;
   readonly log: Logger;
   readonly send: (message: Message) => boolean;
   readonly liveRun: () => LiveRun | undefined;
@@ -50,10 +52,11 @@ export class Publishing {
   readonly #looks = new Set<() => void>();
 
   constructor(private readonly input: PublishingInput) {
-    const { files, clock, send, onNewerRun, limitBytes } = input;
+    const { files, clock, later, send, onNewerRun, limitBytes } = input;
     this.sender = new EventSender({
       serverId: files.serverId,
       clock,
+      later,
       send,
       onNewerRun,
       limitBytes,

@@ -22,8 +22,10 @@ export class WaitingEvents {
 
   keep({ run, from, to, events }: EventBatch): void {
     const bytes = events.reduce((sum, { json }) => sum + json.length, 0);
-    const waiting = this.#waiting ?? { run, from, to, events: [], bytes: 0 };
-    if (waiting.bytes + bytes > this.mostBytes) return this.forget();
+    const before = this.#waiting;
+    const isNext = before === undefined || (before.run === run && isSame(before.to, from));
+    const waiting = before ?? { run, from, to, events: [], bytes: 0 };
+    if (!isNext || waiting.bytes + bytes > this.mostBytes) return this.forget();
     waiting.to = to;
     waiting.events.push(...events);
     waiting.bytes += bytes;

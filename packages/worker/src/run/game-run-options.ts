@@ -1,4 +1,5 @@
 import type { Clock, GameEvent, Logger } from '@pinky/protocol';
+import type { Later } from '../admission/after-work.js';
 import type { Confinement } from '../launch/confinement.js';
 import type { ExitStatus } from '../launch/exit-status.js';
 import type { Machine } from '../machine/machine.js';
@@ -23,9 +24,12 @@ export interface GameRunOptions<Run> {
   /** The notes of the worker before in this run. */
   readonly noted?: readonly RunJournalEntry[];
   readonly clock: Clock;
+  readonly later: Pick<Later, 'soon'>;
   readonly log: Logger;
   readonly onEvent: (event: GameEvent, run: Run) => void;
   readonly onLaunched: (run: Run, pid: number) => void;
+  /** The game has ended. Nothing that it said last has been read yet. */
+  readonly onEnding: (run: Run) => void;
   readonly onExit: (status: ExitStatus, run: Run) => void;
   readonly offer: (batch: EventBatch) => void;
 }

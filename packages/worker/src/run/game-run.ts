@@ -7,12 +7,13 @@ import type { Game, GameListener } from '../machine/machine.js';
 import { runStart } from '../record/checkpoint.js';
 import { writeDialect } from '../record/dialect-file.js';
 import { stopGame, type StopMode, type StopOrder, type StopStep } from '../stop/stop-game.js';
-import { disguised } from '../launch/isolate.js';
+import { giveStdio } from '../launch/isolate.js';
 import { Dialogues } from './dialogues.js';
 import type { GameRunOptions } from './game-run-options.js';
 import { GameTalk } from './game-talk.js';
 import { gameHasEnded, Noted } from './noted.js';
 import { askForPlayers } from './poll.js';
+import { nextLaunch, type LaunchAhead } from '../standby/next-launch.js';
 import { RunLimits } from '../limits/run-limits.js';
 import { RunLog } from './run-log.js';
 
@@ -92,8 +93,8 @@ export class GameRun {
   /** The game, for those who look at its ports. */
   get sockets(): Pick<Game, 'binds' | 'boundPorts'> | undefined { return this.#game; }
 
-  /** The game, for those who look whether it hangs. */
-  get vitals(): Pick<Game, 'cpuMs' | 'stallMs' | 'threads'> | undefined { return this.#game; }
+  /** The game, for those who look whether it hangs, and for those who clear away what the one before has left. */
+  get vitals(): Pick<Game, 'cpuMs' | 'launchedAt' | 'stallMs' | 'threads'> | undefined { return this.#game; }
 
   /** Takes in the names of those who play, which came on another way than the console. */
   takePlayers(names: readonly string[]): void {
@@ -125,26 +126,25 @@ export class GameRun {
     this.talk.speak(funpack, context);
   }
 
-  /** Launches the game. Rejects if not even the wrapper could be started; then nothing runs. */
-  async launch({ command, cwd, env }: LaunchSpec): Promise<void> {
-    const { files, files: { paths }, machine, openFiles, confinement } = this.options;
+  /** Launches the game, by a standby if one fits. Rejects if no wrapper could be started; then nothing runs. */
+  async launch(spec: LaunchSpec, ahead?: LaunchAhead): Promise<void> {
+    const { files, machine, confinement, later, log } = this.options;
+    const { paths: run } = this.runLog;
     const stdin = this.#openStdin();
     stdin.drain();
     this.talk.makeReady();
-    const { game, launched } = machine.launch(this.#listener(), {
-      run: this.runLog.paths,
-      pidFile: paths.pidFile,
-      pipeStdin: paths.pipeStdin,
-      pipeAlive: paths.pipeAlive,
-      cwd,
-      env,
-      openFiles: openFiles(),
-      ...this.limits.prepare(),
-      ...disguised(confinement()?.isolation, { command, files, console: this.runLog.paths.console }),
-    });
+    giveStdio(confinement()?.isolation, files, run.console);
+    const order = { run, ...nextLaunch(this.options, spec, this.limits.prepare(ahead?.cgroup)) };
+    const { game, launched } = machine.launch(this.#listener(), order, ahead?.standby);
     this.#game = game;
     await launched;
-    setImmediate(() => writeDialect(this.runLog.paths, this.talk, this.options.log)); // the game comes first
+    later.soon(() => writeDialect(run, this.talk, log)); // the game comes first
+  }
+
+  /** Starts the next run's wrapper ahead. Throws if that is not possible. */
+  standBy(spec: LaunchSpec): LaunchAhead {
+    const { cgroup, limits } = this.limits.prepareNext();
+    return { cgroup, standby: this.options.machine.standBy(nextLaunch(this.options, spec, limits)) };
   }
 
   /** Takes over a game that another worker launched, and reads what it has said meanwhile. */
@@ -277,6 +277,7 @@ export class GameRun {
         this.limits.launched();
       },
       onExit: (status) => {
+        this.options.onEnding(this);
         this.hearOut(status); // everything that the game said comes before its exit
         const whole = this.limits.verdict(status);
         this.#exited.resolve(whole);

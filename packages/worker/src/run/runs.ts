@@ -1,4 +1,5 @@
 import type { BoxConfig, Clock, GameEvent, Logger, NotedFields, NotedType } from '@pinky/protocol';
+import type { Later } from '../admission/after-work.js';
 import { historyBytesOf } from '../console/archive.js';
 import type { Confinement } from '../launch/confinement.js';
 import type { ExitStatus } from '../launch/exit-status.js';
@@ -24,10 +25,13 @@ export interface RunsOptions {
   readonly answers: RecordedAnswers;
   readonly sender: Pick<EventSender, 'addRun' | 'completeRun' | 'offer'>;
   readonly clock: Clock;
+  readonly afterWork: Pick<Later, 'soon'>;
   readonly log: Logger;
   /** Hears the current run only. Late events of an older run do not matter. */
   readonly onEvent: (event: GameEvent, run: GameRun) => void;
   readonly onLaunched: (run: GameRun, pid: number) => void;
+  /** The game has ended. Nothing that it said last has been read yet. */
+  readonly onEnding: () => void;
   readonly onExit: (status: ExitStatus) => void;
 }
 
@@ -50,13 +54,14 @@ export class Runs {
 
   /** Begins a new run, which is the current one from now on. Throws if the disk is full. */
   begin(): GameRun {
-    const { answers, clock, sender, files } = this.options;
+    const { answers, clock, afterWork, sender, files } = this.options;
     files.assertOurs();
     this.know(answers.lastRun);
     const id = nextRunId(clock.wallNow(), this.#newest);
     const run = this.#make(id);
     this.know(id);
-    setImmediate(() => this.#try('run', () => answers.useRun(id))); // until then its folder shows that the id is used
+    // until then its folder shows that the id is used
+    afterWork.soon(() => this.#try('run', () => answers.useRun(id)));
     sender.addRun(id, runStart, runStart, false);
     this.#current = run;
     return run;
@@ -86,7 +91,7 @@ export class Runs {
   /** Ends the run, unless its game lives: once its notes are on disk and its console is in the history. */
   close(): void {
     const run = this.#closable;
-    run?.close(() => void setImmediate(() => {
+    run?.close(() => this.options.afterWork.soon(() => {
       run.runLog.archiveAll();
       this.options.sender.completeRun(run.id);
     }));
@@ -107,7 +112,8 @@ export class Runs {
   }
 
   #make(runId: string, before: Pick<GameRunOptions<GameRun>, 'from' | 'noted'> = {}): GameRun {
-    const { files, machine, clock, log, config, confinement, sender, onEvent, onLaunched, onExit } = this.options;
+    const { files, machine, clock, afterWork, log, config, confinement, sender } = this.options;
+    const { onEvent, onLaunched, onEnding, onExit } = this.options;
     files.makeRun(runId);
     return new GameRun({
       files,
@@ -118,10 +124,12 @@ export class Runs {
       confinement,
       openFiles: () => config().game?.openFiles ?? usualOpenFiles,
       clock,
+      later: afterWork,
       log,
       ...before,
       onEvent: (event, run) => run === this.#current && onEvent(event, run),
       onLaunched,
+      onEnding: (run) => run === this.#current && onEnding(),
       onExit: (status, run) => run === this.#current && onExit(status),
       offer: (batch) => sender.offer(batch),
     });

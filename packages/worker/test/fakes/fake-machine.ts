@@ -4,7 +4,10 @@ import type { FollowerOptions } from '../../src/console/follower.js';
 import type { Remains } from '../../src/launch/remains.js';
 import type { RunFate, RunIdentity } from '../../src/launch/run-identity.js';
 import { readRunIdentity } from '../../src/launch/run-identity.js';
-import type { ConsoleFollower, GameListener, GameStdin, LaunchCgroup, Machine } from '../../src/machine/machine.js';
+import type {
+  ConsoleFollower, GameListener, GameStdin, LaunchCgroup, Machine, Standby,
+} from '../../src/machine/machine.js';
+import type { LaunchOrder, NextLaunch } from '../../src/launch/wrapper.js';
 import { FakeGame, type GameHabits } from './fake-game.js';
 
 /** Reads a console when it is told that there is something. */
@@ -44,6 +47,18 @@ class FakeFollower implements ConsoleFollower {
   }
 }
 
+/** A standby that does nothing but wait. */
+export class FakeStandby implements Standby {
+  /** `waits`, until it has launched a game or was ended. */
+  now: 'waits' | 'used' | 'ended' = 'waits';
+
+  constructor(readonly order: NextLaunch) {}
+
+  async end(): Promise<void> {
+    this.now = 'ended';
+  }
+}
+
 /** A machine without processes: its games do what tests say. */
 export class FakeMachine implements Machine {
   readonly games: FakeGame[] = [];
@@ -56,6 +71,11 @@ export class FakeMachine implements Machine {
   /** The error with which the next launches fail, if they are to. */
   launchError: Error | undefined;
   isStdinFull = false;
+  /** The launches that were asked for, in order. */
+  readonly orders: LaunchOrder[] = [];
+  /** The standbys that were made, in order, and the error with which the next ones cannot be made. */
+  readonly standbys: FakeStandby[] = [];
+  standbyError: Error | undefined;
   /** The folders whose file systems were written to the disk, in order. */
   readonly flushed: string[] = [];
   /** Nobody is told that a console has grown. */
@@ -92,7 +112,16 @@ export class FakeMachine implements Machine {
     return follower;
   }
 
-  launch(listener: GameListener): { game: FakeGame; launched: Promise<void> } {
+  standBy(order: NextLaunch): FakeStandby {
+    if (this.standbyError) throw this.standbyError;
+    const standby = new FakeStandby(order);
+    this.standbys.push(standby);
+    return standby;
+  }
+
+  launch(listener: GameListener, order: LaunchOrder, standby?: Standby): { game: FakeGame; launched: Promise<void> } {
+    this.orders.push(order);
+    if (standby instanceof FakeStandby) standby.now = 'used';
     const habits = (this.habits.length > 1 ? this.habits.shift() : this.habits[0]) ?? {};
     const game = new FakeGame(listener, this.games.length + 1, () => this.#wake(), habits);
     if (this.launchError) {
@@ -114,6 +143,10 @@ export class FakeMachine implements Machine {
   makeCgroup({ path, limits }: LaunchCgroup): MadeCgroup {
     this.cgroups.push({ path, limits });
     return { folders: [], missing: [] };
+  }
+
+  cgroupFolders(): readonly string[] {
+    return [];
   }
 
   removeCgroup(): boolean {

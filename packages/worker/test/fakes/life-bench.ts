@@ -18,6 +18,7 @@ import {
   type StartOrder,
 } from '@pinky/protocol';
 import { FakeClock } from '@pinky/protocol/testing';
+import { AfterWork } from '../../src/admission/after-work.js';
 import { adopt } from '../../src/adopt/adoption.js';
 import { Commands } from '../../src/commands/commands.js';
 import { ServerLife } from '../../src/life/server-life.js';
@@ -46,6 +47,8 @@ export interface Surroundings {
   readonly ports?: FakePorts;
   readonly store?: FakeStore;
   readonly admission?: FakeAdmission;
+  /** The work after a crash waits for the launch, by the bench's clock. Else it waits for nothing. */
+  readonly isAfterWorkHeld?: boolean;
   /** Unix milliseconds. */
   readonly startsAtMs?: number;
   /** The number that is drawn at random, in [0, 1). */
@@ -69,6 +72,7 @@ export class LifeBench {
   readonly ports: FakePorts;
   readonly store: FakeStore;
   readonly clock: FakeClock;
+  readonly afterWork: AfterWork;
   readonly sender: FakeSender;
   readonly files: FakeDiskFiles;
   readonly life: ServerLife;
@@ -102,6 +106,7 @@ export class LifeBench {
     this.ports = ports;
     this.admission = given.admission ?? new FakeAdmission();
     this.clock = new FakeClock(startsAtMs);
+    this.afterWork = new AfterWork(given.isAfterWorkHeld ? this.clock : { rest: async () => true });
     this.config = configOf(dir);
     this.files = new FakeDiskFiles('one', this.config);
     this.sender = new FakeSender((run) => this.files.removeRun(run));
@@ -130,6 +135,7 @@ export class LifeBench {
       },
       published: () => this.sender.published(),
       clock: this.clock,
+      afterWork: this.afterWork,
       random: () => random,
       log,
       onChange: () => undefined,

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { askGame } from '@pinky/funpack-runner/light';
 import { systemClock, type Command, type FunpackManifest, type Logger } from '@pinky/protocol';
+import { AfterWork } from '../../src/admission/after-work.js';
 import { Commands } from '../../src/commands/commands.js';
 import { ServerLife } from '../../src/life/server-life.js';
 import { systemMachine } from '../../src/machine/system-machine.js';
@@ -46,6 +47,7 @@ export class RealLife {
       askQueue: async () => undefined,
       published: () => this.sender.published(),
       clock: systemClock,
+      afterWork: new AfterWork(systemClock),
       random: () => 0,
       log,
       onChange: silence,

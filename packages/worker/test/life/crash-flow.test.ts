@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { PinkyError } from '@pinky/protocol';
 import { LifeBench, turns } from '../fakes/life-bench.js';
 import { inState } from '../fakes/states.js';
@@ -28,6 +28,29 @@ describe('a crash', () => {
     ]);
     expect(bench.life.server.status()).toMatchObject({ state: 'up', restarts: 1, pid: bench.machine.game.pid });
     expect(bench.preparations).toHaveLength(1);
+  });
+
+  it('has its journal written before the launch, and leaves all that nobody waits for until after it', async () => {
+    const bench = await new LifeBench(dir(), {}, { isAfterWorkHeld: true }).up();
+    const { journal } = bench.life.server.runs.current!.runLog.paths;
+    await crash(bench);
+    expect(readFileSync(journal, 'utf8')).toContain('"crashed"');
+    expect([bench.machine.games.length, bench.state]).toEqual([2, 'up']);
+    expect([bench.files.record(), bench.files.runs().length]).toMatchObject([{ restarts: 0 }, 2]);
+    await bench.pass(6);
+    expect([bench.files.record(), bench.files.runs().length]).toMatchObject([{ restarts: 1 }, 1]);
+  });
+
+  it('leaves nothing for later where a pause follows, where a stop comes, and where the worker leaves', async () => {
+    for (const then of ['pause', 'stop', 'leave']) {
+      const bench = await new LifeBench(`${dir()}/${then}`, {}, { isAfterWorkHeld: true }).up();
+      await crash(bench);
+      if (then === 'pause') await crash(bench);
+      else if (then === 'stop') await bench.command('stop');
+      else bench.afterWork.finish();
+      await turns();
+      expect(bench.files.runs().length).toBeLessThan(2); // the first one is in the history and published
+    }
   });
 
   it('is followed by growing pauses, the next times', async () => {

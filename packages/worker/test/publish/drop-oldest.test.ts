@@ -35,6 +35,7 @@ function senderWith(
   const sender = new EventSender({
     serverId: 's',
     clock: new FakeClock(),
+    later: { isHeld: false, soon: (work) => void setImmediate(work) },
     limitBytes: () => limitBytes,
     send: (message) => {
       if (message.type === 'events') sent.push(...message.events.map(({ start }) => start));

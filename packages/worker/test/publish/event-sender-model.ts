@@ -1,5 +1,6 @@
 import { FakeClock } from '@pinky/protocol/testing';
 import type { Cursor, Message, PendingEvent } from '@pinky/protocol';
+import { AfterWork } from '../../src/admission/after-work.js';
 import type { EventBatch } from '../../src/publish/event-batch.js';
 import { isAtOrBefore, type Position } from '../../src/record/position.js';
 import type { LineRange } from '../../src/publish/derive.js';
@@ -20,6 +21,7 @@ export class EventSenderModel {
   readonly #runs: ModelRun[] = [];
   readonly #removed = new Set<string>();
   readonly #clock = new FakeClock();
+  #afterWork = new AfterWork(this.#clock);
   #checkpoints = new Map<string, Checkpoint>();
   #earliest = new Map<string, Checkpoint>();
   #replica: { readonly published: readonly string[]; readonly cursor: Cursor } | undefined;
@@ -72,6 +74,7 @@ export class EventSenderModel {
   restartWorker(saved: boolean): void {
     this.disconnect();
     if (saved) this.saveCheckpoint();
+    this.#afterWork = new AfterWork(this.#clock);
     this.#sender = this.#newSender();
     for (const run of this.#runs.filter(({ id }) => !this.#removed.has(id))) {
       const end = { console: run.lines.length * lineBytes, journal: run.notes.length * lineBytes };
@@ -118,6 +121,16 @@ export class EventSenderModel {
     if (this.#isRedisAway || !this.#isConnected) return;
     this.#isBroken = false;
     this.#toWorker.push(this.#cursor);
+  }
+
+  /** A game has died, and events wait for the launch of the next one. */
+  hold(): void {
+    this.#afterWork.hold();
+  }
+
+  /** It is known, or there is none. */
+  letGo(): void {
+    this.#afterWork.letGo();
   }
 
   strayCursor(): void {
@@ -229,9 +242,15 @@ export class EventSenderModel {
   }
 
   #newSender(): EventSender {
+    const afterWork = this.#afterWork;
+    const isDead = (): boolean => afterWork !== this.#afterWork; // its process does nothing any more
     return new EventSender({
       serverId: 'one',
       clock: this.#clock,
+      later: {
+        get isHeld() { return afterWork.isHeld; },
+        soon: (work) => afterWork.soon(() => { if (!isDead()) work(); }),
+      },
       mostWaitingBytes: 30,
       limitBytes: () => this.limitBytes,
       onDropped: ({ count, unsure }) => {

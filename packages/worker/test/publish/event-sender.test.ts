@@ -29,6 +29,8 @@ const common = [
     arbitrary: fc.boolean().map((saved) => named(`restartWorker(${saved})`, (model) => model.restartWorker(saved))),
   },
   { weight: 1, arbitrary: fc.constant(named('saveCheckpoint', (model) => model.saveCheckpoint())) },
+  { weight: 1, arbitrary: fc.constant(named('hold', (model) => model.hold())) },
+  { weight: 1, arbitrary: fc.constant(named('letGo', (model) => model.letGo())) },
   { weight: 1, arbitrary: fc.constant(named('pass', (model) => model.pass(6_000))) },
 ];
 

@@ -13,6 +13,7 @@ function sender(overrides: Partial<EventSenderOptions> = {}) {
   const made = new EventSender({
     serverId: 'one',
     clock,
+    later: { isHeld: false, soon: (work) => void setImmediate(work) },
     send: (message) => { sent.push(message); return true; },
     derive: () => { throw Object.assign(new Error('gone'), { code: 'ENOENT' }); },
     limitBytes: () => Infinity,
