@@ -145,6 +145,7 @@ describe('EventSender', () => {
     const sender = new EventSender({
       serverId: 'one',
       clock: new FakeClock(),
+      later: { isHeld: false, soon: (work) => void setImmediate(work) },
       send: (message) => sent.push(message.type === 'events' ? message.lines?.text.toString() : message.type) > 0,
       derive: () => { throw new Error('nothing has to be read again'); },
       earliest: () => runStart,
