@@ -1,5 +1,5 @@
 import { asPinkyError, assertOneLine, assertServerId } from '@pinky/protocol';
-import type { Context } from '../../command-line/context.js';
+import { withSignal, type Context } from '../../command-line/context.js';
 import { typedLines, type Terminal } from '../../console/typed-lines.js';
 import { QueueClient } from '../../talk/queue.js';
 import { currentConfig } from '../../command-line/current-config.js';
@@ -16,7 +16,7 @@ export async function attach(context: Context, [serverId]: readonly string[]): P
   const onAbort = (): void => end.abort();
   if (context.signal.aborted) end.abort();
   else context.signal.addEventListener('abort', onAbort, { once: true });
-  const inner = { ...context, signal: end.signal };
+  const inner = withSignal(context, end.signal);
   const terminal = typedLines(inner, `${serverId}> `);
   if (terminal.isEdited) await greet(inner, serverId, terminal);
   const writer = terminal.writer && { writer: terminal.writer };
@@ -37,8 +37,8 @@ export async function attach(context: Context, [serverId]: readonly string[]): P
 
 /** Says where one is, and how to leave. A queue that is away takes nothing from it but the server's state. */
 async function greet(context: Context, serverId: string, terminal: Terminal): Promise<void> {
-  const { out } = context;
-  const servers = await new QueueClient({ ...context, patienceMs: 0 }).servers().catch(() => []);
+  const { out, home, clock, signal } = context;
+  const servers = await new QueueClient({ home, clock, signal, patienceMs: 0 }).servers().catch(() => []);
   const server = servers.find((one) => one.serverId === serverId);
   const port = server?.port === undefined ? '' : ` on port ${server.port}`;
   const players = server?.state === 'up' ? `, ${server.players.length} connected` : '';
