@@ -12,7 +12,8 @@ describe('the pinky command in a folder that was removed', () => {
     return { dir, ...spawnSync('/bin/sh', ['-c', gone, dir, ...pinky], { encoding: 'utf8' }) };
   };
 
-  it.each([['ps'], ['up'], ['start', 'a', '--funpack', './a']])('says so in a sentence: %s', (...args) => {
+  const needsIt = [['up'], ['funpack', 'pack', '.'], ['start', 'a', '--funpack', './a']];
+  it.each(needsIt)('says so in a sentence: %s', (...args) => {
     const { dir, status, stderr } = run(...args);
     expect([status, stderr]).toEqual([
       2,
@@ -22,6 +23,14 @@ describe('the pinky command in a folder that was removed', () => {
   });
 
   it('says so to programs too', () => {
-    expect(JSON.parse(run('ps', '--json').stdout)).toMatchObject({ error: { code: 'no_directory' } });
+    expect(JSON.parse(run('up', '--json').stdout)).toMatchObject({ error: { code: 'no_directory' } });
+  });
+
+  it.each([['--help'], ['--version'], ['logs', '--help']])('does what needs no folder: %s', (...args) => {
+    expect(run(...args)).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it.each([['ps'], ['ls'], ['doctor'], ['logs']])('says of the box what it says elsewhere: %s', (...args) => {
+    expect(run(...args, '--home', '/nowhere/pinky').stderr).not.toContain('no_directory');
   });
 });

@@ -8,6 +8,7 @@ export interface Context {
   /** `--config` as an absolute path. */
   readonly configFile: string | undefined;
   readonly env: NodeJS.ProcessEnv;
+  /** Relative paths mean nothing in a working directory that was removed: `no_directory`. */
   readonly cwd: string;
   readonly out: Output;
   readonly clock: Clock;
@@ -39,3 +40,8 @@ export const textFlag = (flags: Flags, name: string): string | undefined =>
 export const isSet = (flags: Flags, name: string): boolean => flags[name] === true;
 export const listFlag = (flags: Flags, name: string): readonly string[] =>
   Array.isArray(flags[name]) ? flags[name].map(String) : [];
+
+/** The same context, but for its signal. Does not ask for the working directory, as a copy would. */
+export const withSignal = (context: Context, signal: AbortSignal): Context =>
+  // The cast holds: everything else is the context's own.
+  Object.create(context, { signal: { value: signal } }) as Context;

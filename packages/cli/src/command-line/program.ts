@@ -1,6 +1,7 @@
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { homeOf } from '@pinky/box/home';
+import { PinkyError } from '@pinky/protocol';
 import { asCalled } from '../terminal/as-called.js';
 import { Output } from '../terminal/output.js';
 import { versionText } from '../terminal/version-text.js';
@@ -112,17 +113,25 @@ function optionOf({ flag, means, isRequired, isList }: FlagSpec): Option {
 
 function contextOf({ env, cwd, streams, clock, signal, signals }: Invocation, flags: Flags): Context {
   const [home, config] = [textFlag(flags, 'home'), textFlag(flags, 'config')];
-  const base = cwd ?? '/'; // `run` has refused to go on without one
+  const from = (path: string): string => (isAbsolute(path) ? path : resolve(existing(cwd, env), path));
   return {
-    home: home === undefined ? homeOf(env) : resolve(base, home),
-    configFile: config === undefined ? undefined : resolve(base, config),
+    home: home === undefined ? homeOf(env) : from(home),
+    configFile: config === undefined ? undefined : from(config),
     env,
-    cwd: base,
+    get cwd() {
+      return existing(cwd, env);
+    },
     clock,
     signal,
     signals,
     out: new Output(streams, flags['json'] === true, env),
   };
+}
+
+function existing(cwd: string | undefined, env: NodeJS.ProcessEnv): string {
+  if (cwd !== undefined) return cwd;
+  const name = env['PWD'] ? ` ${env['PWD']}` : ''; // a shell that finds none makes it empty
+  throw new PinkyError('no_directory', `the working directory${name} does not exist any more`);
 }
 
 /** Commander's own sentence about a wrong command line, as ours are. A common guess gets its own hint. */

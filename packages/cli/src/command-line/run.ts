@@ -11,7 +11,6 @@ import { createProgram, usageSentence } from './program.js';
 export async function run(args: readonly string[], invocation: Invocation): Promise<number> {
   let code = 0;
   try {
-    assertDirectory(invocation);
     await createProgram(args.includes('--json') ? withoutStderr(invocation) : invocation, (result) => {
       code = result;
     }).parseAsync([...args], { from: 'user' });
@@ -23,13 +22,6 @@ export async function run(args: readonly string[], invocation: Invocation): Prom
     const output = new Output(invocation.streams, args.includes('--json'), invocation.env);
     return report(asPinkyError(error), output, invocation.env);
   }
-}
-
-/** Relative paths mean nothing without a working directory. */
-function assertDirectory({ cwd, env }: Invocation): void {
-  if (cwd !== undefined) return;
-  const name = env['PWD'] ? ` ${env['PWD']}` : ''; // a shell that finds none makes it empty
-  throw new PinkyError('no_directory', `the working directory${name} does not exist any more`);
 }
 
 /** Commander has printed the error on stderr already. With --json we print it on stdout. */

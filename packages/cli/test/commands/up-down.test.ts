@@ -265,8 +265,20 @@ describe('pinky up, reload and down', () => {
     expect(up.err()).toContain('games keep running');
   });
 
-  it('leaves the box alone when its terminal is closed', async () => {
+  it('passes USR2 on in the foreground, and HUP where it has no terminal', async () => {
     const up = startCli(['up'], { env });
+    await up.untilOut('is up (pid ');
+    supervisor = identify(Number(/is up \(pid (\d+)\)/.exec(up.out())?.[1]));
+    up.signal('SIGUSR2');
+    await up.untilOut('config.reloaded');
+    up.signal('SIGHUP');
+    up.signal('SIGINT');
+    expect(await up.done).toBe(0);
+    expect(up.err()).toContain('fresh processes take over at once');
+  });
+
+  it('leaves the box alone when its terminal is closed', async () => {
+    const up = startCli(['up'], { env, isTerminal: true });
     await up.untilOut('is up (pid ');
     supervisor = identify(Number(/is up \(pid (\d+)\)/.exec(up.out())?.[1]));
     up.signal('SIGHUP');

@@ -89,12 +89,18 @@ const shownNames = 20;
 
 /** The names under which a funpack in these folders would be found. */
 function knownNames(folders: readonly string[]): string[] {
-  const names = folders.flatMap(namesIn);
-  const bare = names
-    .filter((name) => !name.startsWith('.'))
+  const bare = folders.flatMap((folder) => namesIn(folder).filter((name) => isFunpack(folder, name)))
     .map((name) => name.slice(0, name.length - (archiveEndings.find((ending) => name.endsWith(ending))?.length ?? 0)));
   return [...new Set(bare)].sort().slice(0, shownNames);
 }
+
+/** Other files may lie there too, such as a script that makes archives. */
+const isFunpack = (folder: string, name: string): boolean =>
+  !name.startsWith('.') &&
+  (archiveEndings.some((ending) => name.endsWith(ending)) || isFolder(join(folder, name)));
+
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** The values that show whether a file is still the same: size, modification time and inode. */
 export const fileValidators = (stats: Stats): Readonly<Record<string, string>> =>

@@ -1,5 +1,7 @@
 import { lookup } from 'node:dns/promises';
+import { realpathSync } from 'node:fs';
 import { isIP, SocketAddress } from 'node:net';
+import { basename, dirname, join, resolve } from 'node:path';
 import { PinkyError } from '@pinky/protocol/base';
 
 /** An Internet port. `host` is an address or a name, by default `0.0.0.0`. `port` is 0 to 65535, 0 for any free one. */
@@ -30,31 +32,58 @@ export type ResolvedAddress =
 /** Checks an address that came from a worker, and looks up its name. `bad_option`: no socket can have this address. */
 export async function resolveAddress(address: ListenAddress): Promise<ResolvedAddress> {
   if (address.protocol === 'unix') return { protocol: 'unix', path: checkPath(address.path) };
-  const { protocol, host = '0.0.0.0', port } = address;
+  const { protocol, port } = address;
+  const host = checkHost(address.host);
   // Compared as text, because a worker written in JavaScript can ask for anything.
   if (!['tcp', 'udp'].includes(protocol)) throw new PinkyError('bad_option', `unknown protocol: ${String(protocol)}`);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new PinkyError('bad_option', `bad port ${String(port)}: 0 to 65535`);
   }
-  const family = isIP(host);
-  if (family === 4 || family === 6) return { protocol, host: oneSpelling(host, family), family, port };
-  const found = await lookup(host, { verbatim: false }); // IPv4 first: `localhost` is 127.0.0.1, as in ServerEngine
-  return { protocol, host: found.address, family: found.family === 6 ? 6 : 4, port };
+  // IPv4 first: `localhost` is 127.0.0.1, as in ServerEngine.
+  const found = isIP(host) === 0 ? (await lookup(host, { verbatim: false })).address : host;
+  return { protocol, ...oneSpelling(found), port };
 }
 
-/** An address of IPv6 has many spellings, and is one socket. */
-const oneSpelling = (host: string, family: 4 | 6): string =>
-  family === 6 ? new SocketAddress({ address: host, family: 'ipv6' }).address : host;
+/**
+ * An address of IPv6 has many spellings, and is one socket. It keeps its zone (`fe80::1%eth0`), without which a local
+ * address means nothing. One that only wraps an address of IPv4 (`::ffff:127.0.0.1`) is that address.
+ */
+function oneSpelling(host: string): { readonly host: string; readonly family: 4 | 6 } {
+  if (isIP(host) === 4) return { host, family: 4 };
+  const [address = '', zone] = host.split('%');
+  const spelt = new SocketAddress({ address, family: 'ipv6' }).address;
+  const [, wrapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(spelt) ?? [];
+  if (wrapped !== undefined) return { host: wrapped, family: 4 };
+  return { host: zone === undefined ? spelt : `${spelt}%${zone}`, family: 6 };
+}
 
 /** Two requests with the same key get one socket. Port 0 is a key too: all workers that ask for it share one port. */
 export function addressKey(address: ResolvedAddress): string {
-  return address.protocol === 'unix' ? `unix ${address.path}` : `${address.protocol} ${address.host} ${address.port}`;
+  if (address.protocol === 'unix') return `unix ${wholePath(address.path)}`;
+  return `${address.protocol} ${address.host} ${address.port}`;
+}
+
+/** A path has many spellings, too. It is only compared, because a socket's path must be short. */
+function wholePath(path: string): string {
+  try {
+    return join(realpathSync(dirname(path)), basename(path));
+  } catch {
+    return resolve(path); // its folder is missing, and opening it will say so
+  }
 }
 
 /** On Linux `sun_path` has 108 bytes, and the last one is a zero (unix(7)). */
 const longestPath = 107;
 
 function checkPath(path: unknown): string {
-  if (typeof path === 'string' && path !== '' && Buffer.byteLength(path) <= longestPath) return path;
-  throw new PinkyError('bad_option', `bad socket path ${JSON.stringify(path)}: 1 to ${longestPath} bytes`);
+  const isText = typeof path === 'string' && path !== '' && !path.includes('\0');
+  if (isText && Buffer.byteLength(path) <= longestPath) return path;
+  throw new PinkyError('bad_option', `bad socket path ${JSON.stringify(path)}: 1 to ${longestPath} bytes, no NUL`);
+}
+
+/** Null means the default here too, as in a configuration. */
+function checkHost(host: unknown): string {
+  const wanted = host ?? '0.0.0.0';
+  if (typeof wanted === 'string' && wanted !== '') return wanted;
+  throw new PinkyError('bad_option', `bad host ${JSON.stringify(host)}: an address or a name`);
 }

@@ -75,23 +75,37 @@ async function bindPath(path: string): Promise<BoundHandle> {
   try {
     return bind(path, -1, -1);
   } catch (error) {
-    if (!(await isLeftBehind(path))) throw error;
-    unlinkSync(path);
+    if (!(await removeLeftBehind(path))) throw error;
     return bind(path, -1, -1);
   }
 }
+
+/** Removes a Unix socket without a listener. Answers whether there was one. */
+export async function removeLeftBehind(path: string): Promise<boolean> {
+  const isThere = await isLeftBehind(path);
+  if (isThere) unlinkSync(path);
+  return isThere;
+}
+
+/** How long a server may take to say goodbye to us, milliseconds. */
+const goodbyeMs = 5000;
 
 async function isLeftBehind(path: string): Promise<boolean> {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return false;
   const socket = net.connect(path);
   try {
     await once(socket, 'connect');
+    takeLeave(socket);
     return false;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'; // node:net fails only with system errors
-  } finally {
-    socket.destroy();
   }
+}
+
+/** Reads what the server may say, until it hangs up: an error would end a server that is careless with its clients. */
+function takeLeave(socket: net.Socket): void {
+  socket.on('error', () => undefined).resume().unref().end();
+  setTimeout(() => socket.destroy(), goodbyeMs).unref();
 }
 
 async function openUdp(address: OfInternet): Promise<SharedSocket> {

@@ -17,7 +17,7 @@ const sendmsg: Readonly<Record<string, number>> = { x64: 46, arm64: 211, riscv64
  * waits for the parent's word, because Node answers each descriptor.
  */
 const program = String.raw`
-use Socket qw(:DEFAULT :addrinfo IPPROTO_IPV6 IPV6_V6ONLY inet_pton pack_sockaddr_in6);
+use Socket qw(:DEFAULT :addrinfo IPPROTO_IPV6 IPV6_V6ONLY);
 my ($protocol, $family, $host, $port, $sendmsg) = @ARGV;
 open(my $parent, '+<&=', 3) or die $!;
 sub fail { syswrite($parent, sprintf("{\"errno\":%d}\n", $!)); exit 0 }
@@ -26,8 +26,8 @@ socket(my $socket, $domain, $protocol eq 'tcp' ? SOCK_STREAM : SOCK_DGRAM, 0) or
 setsockopt($socket, SOL_SOCKET, SO_REUSEADDR, 1) or fail();
 setsockopt($socket, SOL_SOCKET, SO_REUSEPORT, 1) or fail();
 if ($family == 6) { setsockopt($socket, IPPROTO_IPV6, IPV6_V6ONLY, 1) or fail() }
-my $address = inet_pton($domain, $host);
-bind($socket, $family == 6 ? pack_sockaddr_in6($port, $address) : pack_sockaddr_in($port, $address)) or fail();
+my ($error, $found) = getaddrinfo($host, $port, { flags => AI_NUMERICHOST, family => $domain });
+bind($socket, $found->{addr}) or fail();
 my $udp = "\"type\":\"dgram.Socket\",\"dgramType\":\"udp$family\"";
 my $kind = $protocol eq 'tcp' ? '"type":"net.Native"' : $udp;
 my $line = "{\"cmd\":\"NODE_HANDLE\",$kind,\"msg\":{}}\n";

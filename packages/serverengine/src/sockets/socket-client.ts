@@ -46,7 +46,7 @@ export class SocketClient {
   /** A shared UDP port, ready for use. Each datagram goes to one of the listeners. */
   async bindUdp(address: { readonly host?: string; readonly port: number }): Promise<Socket> {
     // The cast holds: for UDP the channel delivers a dgram socket.
-    return (await this.ask({ protocol: 'udp', ...address })).handle as Socket;
+    return (await this.ask({ ...address, protocol: 'udp' })).handle as Socket;
   }
 
   /**

@@ -63,8 +63,8 @@ async function carryOut<T>(run: CommandRun<T>, options: T, say: Say, exit: (code
   try {
     exit(await run(options, say));
   } catch (failure) {
-    const { code, message, remedy } = asPinkyError(failure);
-    say(`${message}${code === 'internal' ? '' : ` (${remedy})`}`);
+    const { message, remedy } = asPinkyError(failure);
+    say(`${message}${/pinky/i.test(remedy) ? '' : ` (${remedy})`}`); // sipid is used without Pinky, too
     exit(1);
   }
 }

@@ -68,6 +68,7 @@ describe('sipid claim and kill', () => {
     }
     const result = await sipid(...args.map((arg) => (/^[A-Z]+$/.test(arg) ? join(dir.path, arg) : arg)));
     expect(result).toMatchObject({ code, said: expect.stringContaining(sentence) });
+    expect(result.said).not.toMatch(/pinky (doctor|\.yml)|pinky\.yml/);
   });
 });
 

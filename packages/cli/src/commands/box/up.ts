@@ -4,7 +4,7 @@ import { isCopiedHome, pinkyVersion, prepareHome, writeEffectiveConfig } from '@
 import { asPinkyError, boxPaths, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
 import type { RedisReport } from '@pinky/queue';
 import { assertIdentity } from '@pinky/queue/owner';
-import { isSet, textFlag, type Context, type Flags } from '../../command-line/context.js';
+import { isSet, textFlag, withSignal, type Context, type Flags } from '../../command-line/context.js';
 import { which } from '../../doctor/programs.js';
 import { isolationNotes } from '../../known/isolation-words.js';
 import { versionRemoved } from '../../known/removed-release.js';
@@ -16,11 +16,15 @@ import { claimBoxName } from '../../talk/box-name.js';
 import { sayIfOwnerLives } from '../../talk/living-owner.js';
 import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
 import { refuseUnsafeKey } from './backup-keys.js';
+import { PassedSignals } from '../../terminal/passed-signals.js';
 import { readableLog } from './readable-log.js';
 import { endedEarly, exitOf, runsOn, startSupervisor, untilAnswers, type SupervisorExit } from './start-box.js';
 
 /** `pinky up`: checks the configuration, writes effective.json, starts the supervisor, and waits for its answer. */
 export async function up(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
+  void context.cwd; // whatever it starts must find a working directory
+  const isOnlyPrepared = isSet(flags, 'prepare');
+  const passed = isOnlyPrepared || isSet(flags, 'daemonize') ? undefined : new PassedSignals(context);
   const redis = textFlag(flags, 'redis');
   const asked = loadConfig({
     home: context.home,
@@ -42,24 +46,35 @@ export async function up(context: Context, _args: readonly string[], flags: Flag
   const name = await claimBoxName(context, config, isSet(flags, 'takeOver') ? 'takeOver' : 'claim');
   let isUp = false;
   try {
-    return await bringUp(context, config, flags, () => { isUp = true; });
+    return await bringUp(context, config, { onUp: () => { isUp = true; }, passed, isOnlyPrepared });
   } finally {
     if (!isUp) await name.release(); // a box that did not come up keeps its name from nobody
   }
 }
 
+interface Bringing {
+  readonly onUp: () => void;
+  /** Undefined where this command does not stay. */
+  readonly passed: PassedSignals | undefined;
+  readonly isOnlyPrepared: boolean;
+}
+
 /** Starts the supervisor. `onUp` is called once the box answers, or is to keep its name without having answered. */
-async function bringUp(context: Context, config: BoxConfig, flags: Flags, onUp: () => void): Promise<number> {
+async function bringUp(
+  context: Context,
+  config: BoxConfig,
+  { onUp, passed, isOnlyPrepared }: Bringing,
+): Promise<number> {
   writeEffectiveConfig(config);
   tellOpenRedis(context, config, guardOwnPorts(config));
-  if (isSet(flags, 'prepare')) {
+  if (isOnlyPrepared) {
     onUp();
     context.out.answer({ home: config.home, box: config.box }, () => [
       `box ${config.box} is prepared in ${config.home}`,
     ]);
     return 0;
   }
-  const isDaemon = isSet(flags, 'daemonize');
+  const isDaemon = passed === undefined;
   const logs = new LogFollower(boxPaths(config.home).logDir, (log, line) => {
     if (log !== 'redis') context.out.line(readableLog(context.out, log, line));
   });
@@ -71,7 +86,14 @@ async function bringUp(context: Context, config: BoxConfig, flags: Flags, onUp: 
     const tree = await untilAnswers(context, config, gone).finally(() => { if (runsOn(supervisor)) onUp(); });
     return answer(context, tree, config, await ownRedis(context, config));
   }
-  return stay(context, { config, logs, supervisor, gone, onUp });
+  return stay(context, {
+    config,
+    logs,
+    supervisor,
+    gone,
+    onUp,
+    passed,
+  });
 }
 
 function tellOpenRedis({ out }: Context, config: BoxConfig, because: string | undefined): void {
@@ -187,6 +209,7 @@ interface Foreground {
   readonly supervisor: ChildProcess;
   readonly gone: Promise<SupervisorExit>;
   readonly onUp: () => void;
+  readonly passed: PassedSignals;
 }
 
 /** It lives, and the box is not up; one that ended says how by its exit. */
@@ -195,41 +218,31 @@ function sayTrouble({ out, signal }: Context, error: unknown): void {
   if (!signal.aborted) out.note(out.paint('bad', `${code}: ${message}\n  ${remedy}`));
 }
 
-const passedOn = {
-  SIGINT: 'detaching: games keep running, the next `pinky up` takes them over (`pinky down` stops them)',
-  SIGTERM: 'stopping: every game is stopped and backed up; `pinky ps --watch` in another terminal shows the progress',
-  SIGQUIT: 'stopping at once',
-} as const;
-
 /**
- * Shows the logs until the supervisor ends. INT (Ctrl-C), TERM and QUIT are passed on to the supervisor. HUP, which
- * comes when the terminal is closed, only ends this command.
+ * Shows the logs until the supervisor ends, and passes signals on to it. HUP, which comes when the terminal is closed,
+ * only ends this command.
  */
-async function stay(context: Context, { config, logs, supervisor, gone, onUp }: Foreground): Promise<number> {
+async function stay(context: Context, { config, logs, supervisor, gone, onUp, passed }: Foreground): Promise<number> {
   const end = new AbortController();
   const following = logs.follow(context.clock, end.signal);
-  const hungUp = new Promise<undefined>((resolve) => { context.signals.once('SIGHUP', () => resolve(undefined)); });
-  const listeners = Object.entries(passedOn).map(([name, note]) => ({ name, pass: () => {
-    context.out.note(note);
-    supervisor.kill(name as keyof typeof passedOn); // Object.entries forgets the keys' type
-  } }));
-  for (const { name, pass } of listeners) context.signals.on(name, pass);
+  passed.follow(supervisor);
   try {
-    const present = { ...context, signal: end.signal };
+    const present = withSignal(context, end.signal);
     void untilAnswers(present, config, gone)
       .then(async (tree) => {
         onUp();
+        passed.supervisorListens();
         answer(context, tree, config, await ownRedis(present, config));
       })
       .catch((error: unknown) => { if (supervisor.exitCode === null) sayTrouble(context, error); });
-    const exit = await Promise.race([gone, hungUp]);
+    const exit = await Promise.race([gone, passed.hungUp]);
     if (exit === undefined || exit.code === 0) {
       onUp(); // it lives on without us, or it left as it was asked to
       return 0;
     }
     throw endedEarly(exit, config.home);
   } finally {
-    for (const { name, pass } of listeners) context.signals.off(name, pass);
+    passed.end();
     end.abort();
     await following;
     supervisor.unref();

@@ -1,5 +1,5 @@
 import { asPinkyError, assertOneLine, assertServerId } from '@pinky/protocol';
-import type { Context } from '../../command-line/context.js';
+import { withSignal, type Context } from '../../command-line/context.js';
 import { typedLines, type Terminal } from '../../console/typed-lines.js';
 import { QueueClient } from '../../talk/queue.js';
 import { currentConfig } from '../../command-line/current-config.js';
@@ -31,7 +31,7 @@ export async function attachTo(context: Context, serverId: string, attachment: A
   const onAbort = (): void => end.abort();
   if (context.signal.aborted) end.abort();
   else context.signal.addEventListener('abort', onAbort, { once: true });
-  const inner = { ...context, signal: end.signal };
+  const inner = withSignal(context, end.signal);
   const terminal = typedLines(inner, `${serverId}> `);
   if (terminal.isEdited) await greet(inner, { serverId, terminal, leaving });
   const writer = terminal.writer && { writer: terminal.writer };
@@ -56,8 +56,8 @@ async function greet(
   context: Context,
   { serverId, terminal, leaving }: { serverId: string; terminal: Terminal; leaving: string },
 ): Promise<void> {
-  const { out } = context;
-  const servers = await new QueueClient({ ...context, patienceMs: 0 }).servers().catch(() => []);
+  const { out, home, clock, signal } = context;
+  const servers = await new QueueClient({ home, clock, signal, patienceMs: 0 }).servers().catch(() => []);
   const server = servers.find((one) => one.serverId === serverId);
   const port = server?.port === undefined ? '' : ` on port ${server.port}`;
   const players = server?.state === 'up' ? `, ${server.players.length} connected` : '';

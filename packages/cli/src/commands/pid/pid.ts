@@ -44,7 +44,8 @@ export const kill: Action = async (context, _args, flags) => {
 const last = (outcome: KillOutcome): string => outcome.replace('SIG', '');
 
 /** `pinky wait-until-healthy`. Throws `deadline_exceeded`, with the last answer. */
-export const waitForHealth: Action = async ({ out, clock, cwd, signal }, _args, flags) => {
+export const waitForHealth: Action = async (context, _args, flags) => {
+  const { out, clock, signal } = context;
   const url = textFlag(flags, 'url') ?? '';
   const [timeoutMs, pollingMs] = [durationOf(flags, 'timeout', '1m'), durationOf(flags, 'pollingFrequency', '5s')];
   const since = clock.now();
@@ -55,7 +56,7 @@ export const waitForHealth: Action = async ({ out, clock, cwd, signal }, _args, 
     pollingMs,
     clock,
     signal,
-    ...(ca !== undefined && { caFile: resolve(cwd, ca) }),
+    ...(ca !== undefined && { caFile: resolve(context.cwd, ca) }),
   });
   if (!answer.isHealthy) {
     throw new PinkyError(
