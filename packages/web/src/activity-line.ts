@@ -9,11 +9,14 @@ export function ActivityLine({ box }: { readonly box: Box }): VNode {
   return html`
     <div class="activities" role="status" aria-live="polite">
       ${activities.map((one) => html`
-        <p key=${one.id} class=${one.problem ? 'bad' : ''}>${one.words}: ${howOf(one)}</p>`)}
+        <p key=${one.id} class=${one.problem ? 'bad' : ''}>${one.words}: ${howOf(one)}
+          ${one.undo && html` <button type="button" class="undo" aria-label=${`Undo: ${one.words}`}
+            onClick=${one.undo}>Undo</button>`}</p>`)}
     </div>`;
 }
 
 function howOf({ progress, problem, isOver }: Activity): string {
+  if (problem?.code === 'changed_meanwhile') return 'not done, because somebody else has changed it meanwhile';
   if (problem) return `${problem.detail}. ${problem.remedy}`;
   if (isOver) return 'done';
   const { phase, done, total } = progress ?? {};

@@ -8,7 +8,8 @@ it('says sizes in the unit that fits', () => {
 });
 
 it('counts players', () => {
-  expect([0, 1, 2].map(playersText)).toEqual(['0 players', '1 player', '2 players']);
+  expect([0, 1, 2].map((count) => playersText(count))).toEqual(['0 players', '1 player', '2 players']);
+  expect(playersText(3, 20)).toBe('3/20 players');
 });
 
 it('says durations in the largest unit', () => {

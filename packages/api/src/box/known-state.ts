@@ -9,6 +9,7 @@ import {
   type Mask,
   type ServerStatus,
 } from '@pinky/protocol';
+import { MostPlayers } from '../servers/most-players.js';
 import type { QueueTalk } from '../talk/queue-talk.js';
 import type { SupervisorTalk } from '../talk/supervisor-talk.js';
 
@@ -29,12 +30,15 @@ export class KnownState {
   #definitions: readonly Definition[] = [];
   #definitionsAt = '';
   readonly #masks = new WeakMap<Definition, Mask>();
+  readonly #mostPlayers: MostPlayers;
 
   constructor(
     private readonly config: () => BoxConfig,
     private readonly queue: QueueTalk,
     private readonly supervisor: SupervisorTalk,
-  ) {}
+  ) {
+    this.#mostPlayers = new MostPlayers(config);
+  }
 
   /** Callers that come at once share one question. */
   statuses(): Promise<readonly ServerStatus[]> {
@@ -78,6 +82,11 @@ export class KnownState {
     const mask = this.#masks.get(definition) ?? consoleMask(this.config(), definition);
     this.#masks.set(definition, mask);
     return mask;
+  }
+
+  /** How many players a server takes, where a setting of it says so. */
+  mostPlayers(definition: Definition | undefined): number | undefined {
+    return this.#mostPlayers.of(definition);
   }
 
   async #ask(): Promise<readonly ServerStatus[]> {

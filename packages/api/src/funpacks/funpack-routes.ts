@@ -12,6 +12,10 @@ const funpackSchema = z.object({
   title: z.string().optional().describe('its name for people'),
   version: z.string().optional(),
   schema: z.record(z.string(), z.unknown()).describe('its settings'),
+  ports: z.record(z.string(), z.object({ protocol: z.enum(['tcp', 'udp']).optional(), offset: z.int().optional() }))
+    .optional().describe('those that it needs beside its own'),
+  listens: z.boolean().describe('whether it has a port of its own'),
+  maxPlayers: z.int().optional().describe('how many players it takes, unless its settings say otherwise'),
   isUploaded: z.boolean().optional().describe('it came over HTTP, and can be removed'),
 }).meta({ id: 'Funpack' });
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { archiveEndings, findFunpack, readFunpack } from '@pinky/funpack-runner/light';
-import { boxPaths, namesIn, shownSchema, type BoxConfig } from '@pinky/protocol';
+import { boxPaths, namesIn, shownSchema, type BoxConfig, type FunpackManifest } from '@pinky/protocol';
+import { playersIn, playersSetting } from '../servers/most-players.js';
 
 /** A funpack that a start finds by its name. */
 export interface InstalledFunpack {
@@ -11,6 +12,9 @@ export interface InstalledFunpack {
   readonly title?: string;
   readonly version?: string;
   readonly schema: Record<string, unknown>;
+  readonly ports?: FunpackManifest['ports'];
+  readonly listens: boolean;
+  readonly maxPlayers?: number;
   readonly isUploaded?: true;
 }
 
@@ -51,9 +55,18 @@ function readInstalled(config: BoxConfig, { path, funpack, isArchive }: Entry): 
   try {
     const dir = isArchive ? findFunpack({ url: path }, { cacheDir, funpackPaths: funpacks, allowedHosts })?.dir : path;
     if (dir === undefined) return undefined;
-    const { name, title, version, schema = {} } = readFunpack(dir).manifest;
-    const known = { ...(title !== undefined && { title }), ...(version !== undefined && { version }) };
-    return { funpack, name, ...known, schema: shownSchema(schema) };
+    const { name, title, version, schema = {}, ports, listens = true } = readFunpack(dir).manifest;
+    const maxPlayers = playersIn(playersSetting(schema)?.usual);
+    return {
+      funpack,
+      name,
+      ...(title !== undefined && { title }),
+      ...(version !== undefined && { version }),
+      schema: shownSchema(schema),
+      ...(ports && { ports }),
+      listens,
+      ...(maxPlayers !== undefined && { maxPlayers }),
+    };
   } catch {
     return undefined; // no funpack, or one with a fault, which `pinky doctor --funpack` names
   }

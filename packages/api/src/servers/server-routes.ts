@@ -6,6 +6,7 @@ import { answers, page, serverParams } from '../http/schemas.js';
 import { hasServer } from '../tokens/index.js';
 import { addDefineRoutes } from './define-routes.js';
 import { knownServer } from './known-server.js';
+import { addSecretRoutes } from './secret-routes.js';
 import { addServerChanges } from './server-changes.js';
 import { gameOf, serverSchema, serverView, type ServerView } from './server-view.js';
 
@@ -16,6 +17,7 @@ export function addServerRoutes(app: App, parts: ApiParts): void {
   addList(app, parts);
   addOne(app, parts);
   addDefineRoutes(app, parts);
+  addSecretRoutes(app, parts);
   addServerChanges(app, parts);
 }
 
@@ -57,7 +59,8 @@ function addOne(app: App, parts: ApiParts): void {
     const { status, definition } = await knownServer(parts.state, id);
     if (definition) reply.header('etag', `"${definition.revision}"`);
     const usage = (await parts.state.usage())[id];
-    const seen = { status, definition, usage, game: gameOf(definition) };
+    const maxPlayers = parts.state.mostPlayers(definition);
+    const seen = { status, definition, usage, game: gameOf(definition), maxPlayers };
     const explain = await parts.queue.ask('explain', { serverId: id })
       .then((answer) => explained(answer as ExplainResult), () => undefined); // it says less while the queue is away
     return { ...serverView(id, seen), ...(explain && { explain }) };
@@ -71,7 +74,13 @@ export async function allServers({ state }: Pick<ApiParts, 'state'>): Promise<re
   const live = new Map(statuses.map((one) => [one.serverId, one]));
   return [...new Set([...definitions.keys(), ...live.keys()])].toSorted().map((id) => {
     const definition = definitions.get(id);
-    return serverView(id, { status: live.get(id), definition, usage: usage[id], game: gameOf(definition) });
+    return serverView(id, {
+      status: live.get(id),
+      definition,
+      usage: usage[id],
+      game: gameOf(definition),
+      maxPlayers: state.mostPlayers(definition),
+    });
   });
 }
 

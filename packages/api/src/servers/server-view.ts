@@ -13,6 +13,7 @@ export const serverSchema = z.object({
   pid: z.int().optional().describe('pid of the game'),
   run: z.string().optional(),
   players: z.array(z.string()),
+  maxPlayers: z.int().optional().describe('how many the game takes, where a setting of it says so'),
   restarts: z.int(),
   isBackingUp: z.boolean(),
   because: z.string().optional(),
@@ -34,16 +35,18 @@ interface Seen {
   readonly definition?: Definition | undefined;
   readonly usage?: Usage | undefined;
   readonly game: string;
+  readonly maxPlayers?: number | undefined;
 }
 
 /** A server as it is defined and as it is now. Settings stand in a resource of their own. */
-export function serverView(serverId: string, { status, definition, usage, game }: Seen): ServerView {
+export function serverView(serverId: string, { status, definition, usage, game, maxPlayers }: Seen): ServerView {
   return {
     serverId,
     game: status?.game || game,
     state: status?.state ?? 'down',
     wanted: definition?.wanted ?? status?.wanted ?? 'down',
     players: [...(status?.players ?? [])],
+    ...(maxPlayers !== undefined && { maxPlayers }),
     restarts: status?.restarts ?? 0,
     isBackingUp: status?.isBackingUp ?? false,
     ...liveFields(status),

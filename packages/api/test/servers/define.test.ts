@@ -89,11 +89,15 @@ it.each([
 it('lists the funpacks of the box, and has one brought into the cache', async () => {
   const folder = join(home.home, 'funpacks');
   mkdirSync(join(folder, 'made'), { recursive: true });
-  writeFileSync(join(folder, 'made', 'funpack.json'), JSON.stringify({ name: 'Made', version: '2', run: ['true'] }));
+  const ports = { query: { protocol: 'udp' } };
+  const schema = { max_players: { type: 'integer', default: 8 } };
+  const manifest = { name: 'Made', version: '2', run: ['true'], ports, schema };
+  writeFileSync(join(folder, 'made', 'funpack.json'), JSON.stringify(manifest));
   mkdirSync(join(folder, 'other'));
   home.config = { ...home.config, funpacks: [folder, join(home.home, 'nowhere')] };
   const { json } = await home.call('GET', '/v1/funpacks', { token });
-  expect(json).toEqual({ funpacks: [{ funpack: 'made', name: 'Made', version: '2', schema: {} }] });
+  const made = { funpack: 'made', name: 'Made', version: '2', schema, ports, listens: true, maxPlayers: 8 };
+  expect(json).toEqual({ funpacks: [made] });
   const body = { funpack: 'made', sha256: 'a'.repeat(64) };
   expect(await home.call('POST', '/v1/funpacks/fetch', { token, body, headers: wait })).toMatchObject({ status: 200 });
   expect(home.sent.at(-1)).toMatchObject({ name: 'fetch', data: { funpack: 'made', funpackSha256: 'a'.repeat(64) } });

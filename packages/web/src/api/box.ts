@@ -6,8 +6,9 @@ import type { Job, Server } from './types.js';
 /** Between two looks at the servers, milliseconds; the API answers from memory. Longer while nobody looks. */
 const lookMs = 2_000;
 const hiddenLookMs = 30_000;
-/** How long the end of a job stays in the line at the foot, milliseconds. */
+/** How long the end of a job stays in the line at the foot, milliseconds; the second where it can be undone. */
 const shownMs = 6_000;
+const undoableMs = 15_000;
 
 /** One change in the line at the foot. */
 export interface Activity {
@@ -16,7 +17,17 @@ export interface Activity {
   readonly progress?: Job['progress'];
   readonly problem?: Problem;
   readonly isOver: boolean;
+  /** Brings back what was there before. */
+  readonly undo?: () => void;
 }
+
+/** The change that undoes another one. */
+export interface Undo extends Change {
+  /** It is made. */
+  readonly onDone?: () => void;
+}
+
+type UndoOf<T> = (result: T) => Undo | undefined;
 
 /** A file as somebody is changing it. */
 export interface Draft {
@@ -63,14 +74,20 @@ export class Box {
     return this.send(words, { method, path, body });
   }
 
-  /** The same, for a change that may need more than a body. */
-  send(words: string, change: Change): Promise<unknown> {
-    return this.follow(words, (tell) => this.client.change(change, ({ progress }) => tell(progress)));
+  /** The same, for a change that may need more than a body, and may be undone. */
+  send(words: string, change: Change, undoOf?: UndoOf<unknown>): Promise<unknown> {
+    return this.follow(words, (tell) => this.client.change(change, ({ progress }) => tell(progress)), undoOf);
   }
 
   /** Shows in the line at the foot how some work goes. Throws what it ends with. */
-  async follow<T>(words: string, work: (tell: (progress: Job['progress']) => void) => Promise<T>): Promise<T> {
+  async follow<T>(
+    words: string,
+    work: (tell: (progress: Job['progress']) => void) => Promise<T>,
+    undoOf?: UndoOf<T>,
+  ): Promise<T> {
     const id = ++this.#last;
+    const forget = (): void => this.activities.set(this.activities.get().filter((one) => one.id !== id));
+    let stays = shownMs;
     const show = (more: Partial<Activity>): void => {
       const before = this.activities.get().find((one) => one.id === id) ?? { id, words, isOver: false };
       this.activities.set([...this.activities.get().filter((one) => one.id !== id), { ...before, ...more }]);
@@ -78,14 +95,20 @@ export class Box {
     show({});
     try {
       const result = await work((progress) => show({ progress }));
-      show({ isOver: true });
+      const undo = undoOf?.(result);
+      if (undo) stays = undoableMs;
+      show({ isOver: true, ...(undo && { undo: () => { forget(); this.#undo(words, undo); } }) });
       return result;
     } catch (failure) {
       show({ isOver: true, problem: problemOf(failure) });
       throw failure;
     } finally {
       void this.look();
-      setTimeout(() => this.activities.set(this.activities.get().filter((one) => one.id !== id)), shownMs);
+      setTimeout(forget, stays);
     }
+  }
+
+  #undo(words: string, { onDone, ...change }: Undo): void {
+    void this.send(`Undo: ${words}`, change).then(onDone, () => undefined); // the line at the foot says why not
   }
 }

@@ -59,6 +59,19 @@ export class Client {
     return this.#send<T>('GET', path);
   }
 
+  /** The same with its ETag, by which a change says on what it is based. */
+  async getTagged<T>(path: string): Promise<{ readonly value: T; readonly etag: string }> {
+    const response = await this.fetch('GET', path, { headers: { accept: 'application/json' } });
+    // the API answers what its document promises
+    return { value: (await response.json()) as T, etag: response.headers.get('etag') ?? '' };
+  }
+
+  /** The value of a secret setting. The API notes who has asked. */
+  async reveal(settings: string, name: string): Promise<unknown> {
+    const path = `${settings}/${encodeURIComponent(name)}/reveal`;
+    return (await this.#send<{ readonly value: unknown }>('POST', path, {})).value;
+  }
+
   put<T>(path: string, body: unknown): Promise<T> {
     return this.#send<T>('PUT', path, body);
   }

@@ -5,18 +5,19 @@ import { html } from '../parts/html.js';
 import { ConsoleInput } from './console-input.js';
 import { ConsoleSearch } from './console-search.js';
 import { LiveSocket, type ConsoleMessage } from './live-socket.js';
-import type { ConsoleScreen } from './terminal.js';
+import type { ConsoleScreen, ShownLine } from './terminal.js';
+import { useMarks } from './use-marks.js';
 
 const quiet = (text: string): string => `\u001b[90m${text}\u001b[0m`;
 
-/** A message as lines of the screen. Undefined for one that is not shown there. */
-function textOf(message: ConsoleMessage): string | undefined {
+/** A message as lines of the screen. None for one that is not shown there. */
+function linesOf(message: ConsoleMessage): readonly ShownLine[] {
   switch (message.type) {
-    case 'lines': return message.lines.map(({ text }) => text).join('\n');
-    case 'skipped': return quiet('— lines that the history no longer has —');
-    case 'run': return quiet(`— started ${message.startedAt ?? ''} —`);
-    case 'refused': return quiet(`— not written: ${message.message ?? message.code ?? 'refused'} —`);
-    default: return undefined;
+    case 'lines': return message.lines;
+    case 'skipped': return [{ text: quiet('— lines that the history no longer has —') }];
+    case 'run': return [{ text: quiet(`— started ${message.startedAt ?? ''} —`) }];
+    case 'refused': return [{ text: quiet(`— not written: ${message.message ?? message.code ?? 'refused'} —`) }];
+    default: return [];
   }
 }
 
@@ -24,6 +25,7 @@ function textOf(message: ConsoleMessage): string | undefined {
 export function ConsoleTab({ box, server }: ServerTabProps): VNode {
   const { serverId, players, state } = server;
   const { place, screen, socket, behind, isConnected } = useConsole(serverId);
+  useMarks(box, serverId, screen);
   const why = !box.client.may('console')
     ? 'Your token does not allow it'
     : state === 'up' ? undefined : `The server is ${state}`;
@@ -56,8 +58,8 @@ function useConsole(serverId: string) {
         serverId,
         onConnection: setConnected,
         onMessage: (message) => {
-          const text = textOf(message);
-          if (text !== undefined) shown.write(text);
+          const lines = linesOf(message);
+          if (lines.length > 0) shown.write(lines);
         },
       });
     });

@@ -1,11 +1,20 @@
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal } from '@xterm/xterm';
+import type { ConsolePlace } from '../api/types.js';
+import { markSigns, type EventMark } from './event-marks.js';
+import { LinePlaces } from './line-places.js';
 
 const keptLines = 20_000;
+
+/** A line on its way to the screen; without a place where it is no game's. */
+export interface ShownLine extends Partial<ConsolePlace> {
+  readonly text: string;
+}
 
 /** The console's screen. Lines that come within one frame are written at once: 100,000 lines stay smooth. */
 export class ConsoleScreen {
   readonly #terminal = new Terminal({
+    allowProposedApi: true, // decorations, which mark lines
     convertEol: true,
     disableStdin: true,
     scrollback: keptLines,
@@ -16,7 +25,8 @@ export class ConsoleScreen {
   });
   readonly #fit = new FitAddon();
   readonly #observer = new ResizeObserver(() => this.#fit.fit());
-  #waiting: string[] = [];
+  readonly #places = new LinePlaces(this.#terminal);
+  #waiting: ShownLine[] = [];
   #frame = 0;
 
   /** `onBehind`: how many lines have come below while the reader looks further up. */
@@ -35,13 +45,25 @@ export class ConsoleScreen {
     at.addEventListener('wheel', () => requestAnimationFrame(tell), { passive: true });
   }
 
-  write(text: string): void {
-    this.#waiting.push(text);
+  write(lines: readonly ShownLine[]): void {
+    this.#waiting = this.#waiting.length === 0 ? [...lines] : this.#waiting.concat(lines);
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
-      this.#terminal.write(`${this.#waiting.join('\n')}\n`);
+      const written = this.#waiting;
       this.#waiting = [];
+      const text = written.map((line) => `${line.text}\n`).join('');
+      this.#terminal.write(text, () => this.#places.add(written.map(placeOf)));
     });
+  }
+
+  /** Marks the line that became an event. False where it is not on the screen, or not yet. */
+  mark({ place, kind, words }: EventMark): boolean {
+    const row = this.#places.rowOf(place);
+    if (row === undefined) return false;
+    const { baseY, cursorY } = this.#terminal.buffer.active;
+    const marker = this.#terminal.registerMarker(row - (baseY + cursorY));
+    this.#terminal.registerDecoration({ marker, x: 0, width: 1 })?.onRender(dressed(kind, words));
+    return true;
   }
 
   toEnd(): void {
@@ -58,3 +80,16 @@ export class ConsoleScreen {
     this.#terminal.dispose();
   }
 }
+
+const placeOf = ({ run, offset }: ShownLine): ConsolePlace | undefined =>
+  (run === undefined || offset === undefined ? undefined : { run, offset });
+
+/** The look of a mark. It stands left of its line, and says in words what happened. */
+const dressed = (kind: EventMark['kind'], words: string) => (element: HTMLElement): void => {
+  if (element.title === words) return; // it is drawn again and again
+  element.classList.add('event-mark', kind);
+  element.textContent = markSigns[kind];
+  element.title = words;
+  element.setAttribute('role', 'img');
+  element.setAttribute('aria-label', words);
+};

@@ -8,20 +8,10 @@ import { html } from '../parts/html.js';
 import { useLoaded } from '../parts/loaded.js';
 import { ProblemNote } from '../parts/problem-note.js';
 import { hrefOf } from '../route.js';
-import { SettingField, type SettingRule } from '../server/setting-field.js';
+import { SettingField } from '../settings/setting-field.js';
+import { titleOf, type Pack } from './pack-card.js';
+import { PackList } from './pack-list.js';
 import { UploadForm } from './upload-form.js';
-
-/** An installed funpack as `GET /v1/funpacks` shows it. */
-export interface Pack {
-  /** The name by which a server is defined with it. */
-  readonly funpack: string;
-  /** The name of the game. */
-  readonly name: string;
-  /** Its name for people. */
-  readonly title?: string;
-  readonly version?: string;
-  readonly schema?: Readonly<Record<string, SettingRule>>;
-}
 
 /** Two clicks: a game, and start. A name is offered, and the settings have their defaults. */
 export function NewServer({ box }: { readonly box: Box }): VNode {
@@ -38,14 +28,7 @@ export function NewServer({ box }: { readonly box: Box }): VNode {
       <header class="head"><a class="back" href="#/" aria-label="Back to the list">‹</a><h1>New server</h1></header>
       ${problem && html`<${ProblemNote} problem=${problem} />`}
       ${value?.funpacks.length === 0 && html`<p class="empty">No game is installed on this box. Upload one below.</p>`}
-      <ul class="packs">
-        ${value?.funpacks.map((each) => html`
-          <li key=${each.funpack}>
-            <button type="button" onClick=${() => setPack(each)}>
-              <strong>${each.title ?? each.name}</strong> <span class="quiet">${each.version}</span>
-            </button>
-          </li>`)}
-      </ul>
+      <${PackList} box=${box} packs=${value?.funpacks ?? []} choose=${setPack} again=${again} />
       <${UploadForm} box=${box} taken=${value?.funpacks.map(({ funpack }) => funpack) ?? []} onDone=${uploaded} />
     </main>`;
 }
@@ -60,8 +43,10 @@ function Details({ box, pack, back }: DetailsProps): VNode {
   const taken = (box.servers.get() ?? []).map(({ serverId }) => serverId);
   const [serverId, setServerId] = useState(freeName(pack.funpack, taken));
   const [settings, setSettings] = useState<Readonly<Record<string, unknown>>>({});
+  const [memory, setMemory] = useState('');
   const [problem, setProblem] = useState<Problem>();
-  const start = (): Promise<unknown> => startNew(box, { serverId, funpack: pack.funpack, settings }, setProblem);
+  const given = { serverId, funpack: pack.funpack, settings, ...(memory !== '' && { ram: Number(memory) }) };
+  const start = (): Promise<unknown> => startNew(box, given, setProblem);
   const isTaken = taken.includes(serverId);
   const isName = /^[A-Za-z0-9_-]{1,64}$/.test(serverId);
   const why = isTaken ? 'This name is taken' : isName ? undefined : 'Use A-Z a-z 0-9 _ -';
@@ -70,7 +55,7 @@ function Details({ box, pack, back }: DetailsProps): VNode {
     <main>
       <header class="head">
         <button type="button" class="plain back" onClick=${back} aria-label="Back to the games">‹</button>
-        <h1>New ${pack.title ?? pack.name}</h1>
+        <h1>New ${titleOf(pack)}</h1>
         <span class="actions"><${ActionButton} kind="primary" act=${start} why=${why}>Start</${ActionButton}></span>
       </header>
       ${problem && html`<${ProblemNote} problem=${problem} />`}
@@ -79,6 +64,11 @@ function Details({ box, pack, back }: DetailsProps): VNode {
           <input name="serverId" value=${serverId} autocomplete="off"
             onInput=${(event: Event) => setServerId(valueOf(event))} />
           <small class="quiet">${why ?? 'The game gets a free port by itself.'}</small>
+        </label>
+        <label class=${`field ${problem?.field === 'ram' ? 'wrong' : ''}`}><span>Memory, MB</span>
+          <input name="ram" type="number" min="16" max="1048576" value=${memory} placeholder="1024" autocomplete="off"
+            onInput=${(event: Event) => setMemory(valueOf(event))} />
+          <small class="quiet">A game that is given its memory is held to it.</small>
         </label>
         ${Object.entries(pack.schema ?? {}).map(([name, rule]) => html`
           <${SettingField} key=${name} name=${name} rule=${rule} value=${settings[name]} isChanged=${name in settings}
@@ -91,15 +81,16 @@ interface NewStart {
   readonly serverId: string;
   readonly funpack: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  readonly ram?: number;
 }
 
 /** Goes to the console, which shows how the start goes. A start that is refused at once stays on this page. */
 async function startNew(
   box: Box,
-  { serverId, funpack, settings }: NewStart,
+  { serverId, funpack, settings, ram }: NewStart,
   onRefused: (problem: Problem) => void,
 ): Promise<void> {
-  const given = Object.keys(settings).length > 0 && { settings };
+  const given = { ...(Object.keys(settings).length > 0 && { settings }), ...(ram !== undefined && { ram }) };
   const isRefused = box.act(`Start ${serverId}`, 'POST', '/v1/servers', { serverId, funpack, ...given }).then(
     () => false,
     (failure: unknown) => {

@@ -8,6 +8,7 @@ import { html } from '../parts/html.js';
 import { ProblemNote } from '../parts/problem-note.js';
 import { bytesText } from '../words/format.js';
 import { archiveName, endingsInWords } from './archive-name.js';
+import { mayChange } from './pack-list.js';
 import { uploadPack } from './upload-pack.js';
 
 interface UploadFormProps {
@@ -64,9 +65,8 @@ interface Offer extends Pick<UploadFormProps, 'box' | 'taken'> {
   readonly promised: string;
 }
 
-function whyNot({ box: { client }, file, promised, taken }: Offer): string | undefined {
-  const hasWholeBox = client.session?.servers.includes('*') === true;
-  if (!client.may('define') || !hasWholeBox) return 'Your token does not allow it';
+function whyNot({ box, file, promised, taken }: Offer): string | undefined {
+  if (!mayChange(box)) return 'Your token does not allow it';
   if (!file) return 'Choose an archive';
   const named = archiveName(file.name);
   if (!named) return `The name must end in one of ${endingsInWords}`;

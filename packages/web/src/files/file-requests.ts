@@ -16,12 +16,19 @@ export type OpenedFile =
 export const fileUrl = (serverId: string, path: readonly string[]): string =>
   `/v1/servers/${encodeURIComponent(serverId)}/files/${path.map(encodeURIComponent).join('/')}`;
 
+/** A folder, and how much of its space the server uses, where that is limited. */
+export interface Listing {
+  readonly entries: readonly FolderEntry[];
+  readonly space?: { readonly usedBytes?: number; readonly limitBytes: number };
+}
+
 /** Folders first, then by name. */
-export async function listFolder(client: Client, url: string): Promise<readonly FolderEntry[]> {
-  const { entries } = await client.get<{ entries: readonly FolderEntry[] }>(url);
+export async function listFolder(client: Client, url: string): Promise<Listing> {
+  const { entries, ...rest } = await client.get<Listing>(url);
   const rank = ({ type }: FolderEntry): number => (type === 'folder' ? 0 : 1);
-  return entries.toSorted((a, b) =>
+  const sorted = entries.toSorted((a, b) =>
     rank(a) - rank(b) || a.name.localeCompare(b.name, undefined, { numeric: true }));
+  return { entries: sorted, ...rest };
 }
 
 /** Reads a file that can be changed as a text. A field of a page has line feeds only, so carriage returns go. */

@@ -9,7 +9,8 @@ import { ProblemNote } from '../parts/problem-note.js';
 import { hrefOf } from '../route.js';
 import { EntryRow } from './entry-row.js';
 import { FileQuestion, type FileAsked } from './file-question.js';
-import { fileUrl, listFolder, makeFile, uploadFile } from './file-requests.js';
+import { bytesText } from '../words/format.js';
+import { fileUrl, listFolder, makeFile, uploadFile, type Listing } from './file-requests.js';
 
 export interface FolderViewProps {
   readonly box: Box;
@@ -25,7 +26,7 @@ export function FolderView({ box, serverId, path }: FolderViewProps): VNode {
   const loaded = useLoaded(() => listFolder(box.client, fileUrl(serverId, path)), [serverId, path.join('/')], lookMs);
   const [asked, setAsked] = useState<FileAsked>();
   const [problem, setProblem] = useState<Problem>();
-  const entries = loaded.value ?? [];
+  const { entries = [], space } = loaded.value ?? {};
   const done = (work: Promise<unknown>): void => {
     setAsked(undefined);
     void work.then(() => setProblem(undefined), (failure: unknown) => setProblem(problemOf(failure)))
@@ -41,14 +42,16 @@ export function FolderView({ box, serverId, path }: FolderViewProps): VNode {
     offer([...(event.dataTransfer?.files ?? [])]);
   };
   const answer = (text: string): void => {
-    if (asked) done(carryOut({ box, serverId, path }, asked, { text, entries }));
+    const { again } = loaded;
+    if (asked) done(carryOut({ box, serverId, path }, asked, { text, entries, again }));
   };
   const failure = problem ?? (loaded.value ? undefined : loaded.problem);
   return html`
     <div onDrop=${drop} onDragOver=${(event: Event) => event.preventDefault()}>
-      <${FolderActions} onFiles=${offer} ask=${setAsked} />
+      <${FolderActions} onFiles=${offer} ask=${setAsked} space=${space} />
       ${failure && html`<${ProblemNote} problem=${failure} />`}
-      ${loaded.value?.length === 0 && html`<p class="empty">Nothing is in here yet. Drop files, or upload some.</p>`}
+      ${loaded.value?.entries.length === 0 && html`
+        <p class="empty">Nothing is in here yet. Drop files, or upload some.</p>`}
       <ul class="entries" aria-label="Files">
         ${entries.map((entry) => html`
           <${EntryRow} key=${entry.name} entry=${entry} serverId=${serverId} path=${path} ask=${setAsked} />`)}
@@ -61,9 +64,10 @@ export function FolderView({ box, serverId, path }: FolderViewProps): VNode {
 interface FolderActionsProps {
   readonly onFiles: (files: readonly File[]) => void;
   readonly ask: (asked: FileAsked) => void;
+  readonly space: Listing['space'];
 }
 
-function FolderActions({ onFiles, ask }: FolderActionsProps): VNode {
+function FolderActions({ onFiles, ask, space }: FolderActionsProps): VNode {
   const field = useRef<HTMLInputElement>(null);
   const choose = (): void => {
     const { current } = field;
@@ -77,19 +81,34 @@ function FolderActions({ onFiles, ask }: FolderActionsProps): VNode {
       <input ref=${field} type="file" multiple hidden aria-label="Files to upload" onChange=${choose} />
       <button type="button" onClick=${() => ask({ what: 'file' })}>New file</button>
       <button type="button" onClick=${() => ask({ what: 'folder' })}>New folder</button>
+      ${space && html`<span class="quiet figures">${usedOf(space)}</span>`}
     </div>`;
 }
 
-const verbs = { move: 'Move', copy: 'Copy', archive: 'Pack', unpack: 'Unpack' } as const;
+const usedOf = ({ usedBytes, limitBytes }: NonNullable<Listing['space']>): string =>
+  (usedBytes === undefined
+    ? `up to ${bytesText(limitBytes)}`
+    : `${bytesText(usedBytes)} of ${bytesText(limitBytes)} used`);
+
+const moveUrl = (serverId: string, from: readonly string[], to: readonly string[]): string =>
+  `${fileUrl(serverId, from)}?${new URLSearchParams({ op: 'move', to: to.join('/') }).toString()}`;
+
+const verbs = { copy: 'Copy', archive: 'Pack', unpack: 'Unpack' } as const;
 
 interface Answered {
   /** The text that was typed. */
   readonly text: string;
   readonly entries: readonly FolderEntry[];
+  /** Looks at the folder again. */
+  readonly again: () => void;
 }
 
 /** Does what somebody was asked about. */
-async function carryOut(where: FolderViewProps, asked: FileAsked, { text, entries }: Answered): Promise<unknown> {
+async function carryOut(
+  where: FolderViewProps,
+  asked: FileAsked,
+  { text, entries, again }: Answered,
+): Promise<unknown> {
   const { box, serverId, path } = where;
   const inPath = text.split('/').filter((part) => part !== '');
   const url = (name: string): string => fileUrl(serverId, [...path, name]);
@@ -101,7 +120,12 @@ async function carryOut(where: FolderViewProps, asked: FileAsked, { text, entrie
       await makeFile(box.client, fileUrl(serverId, [...path, ...inPath]));
       location.hash = hrefOf(serverId, 'files', [...path, ...inPath]);
       return undefined;
-    case 'move': case 'copy': case 'archive': case 'unpack': {
+    case 'move': {
+      const back = { method: 'POST', path: moveUrl(serverId, inPath, [...path, asked.name]), onDone: again } as const;
+      const change = { method: 'POST', path: moveUrl(serverId, [...path, asked.name], inPath) } as const;
+      return box.send(`Move ${asked.name}`, change, () => back);
+    }
+    case 'copy': case 'archive': case 'unpack': {
       const query = new URLSearchParams({ op: asked.what, to: inPath.join('/') });
       return box.act(`${verbs[asked.what]} ${asked.name}`, 'POST', `${url(asked.name)}?${query.toString()}`);
     }

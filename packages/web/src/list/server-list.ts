@@ -65,7 +65,7 @@ interface RowProps {
 }
 
 function Row({ server, isOpen, isChosen, tab, choose }: RowProps): VNode {
-  const { serverId, game, state, port, players, cpuPercent, memoryBytes, next } = server;
+  const { serverId, game, state, port, players, maxPlayers, cpuPercent, memoryBytes, next } = server;
   const figures = [
     cpuPercent === undefined ? '' : `${Math.round(cpuPercent)} %`,
     memoryBytes === undefined ? '' : bytesText(memoryBytes),
@@ -78,7 +78,7 @@ function Row({ server, isOpen, isChosen, tab, choose }: RowProps): VNode {
         <span class="name">${serverId}</span>
         <${StateWord} state=${state} />
         <span class="quiet game">${game}${port === undefined ? '' : ` :${port}`}</span>
-        <span class="figures">${players.length > 0 ? playersText(players.length) : ''}</span>
+        <span class="figures">${players.length > 0 ? playersText(players.length, maxPlayers) : ''}</span>
         <span class="quiet next">${next === undefined ? '' : `next: ${next}`}</span>
         <span class="quiet figures">${figures}</span>
       </a>

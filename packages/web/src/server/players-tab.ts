@@ -4,12 +4,14 @@ import { problemOf, type Problem } from '../api/problem.js';
 import { ActionButton } from '../parts/action-button.js';
 import { valueOf } from '../parts/confirm.js';
 import { html } from '../parts/html.js';
+import { Moment } from '../parts/moment.js';
 import { ProblemNote } from '../parts/problem-note.js';
-import { VisitList } from './visit-list.js';
+import { useVisits, VisitList, type Visit } from './visit-list.js';
 import type { ServerTabProps } from './server-tab-props.js';
 
 /** The players who are connected, with a word to each or to all. */
 export function PlayersTab({ box, server: { serverId, players, state } }: ServerTabProps): VNode {
+  const visits = useVisits(box, serverId);
   const [message, setMessage] = useState('');
   const [problem, setProblem] = useState<Problem>();
   const path = `/v1/servers/${encodeURIComponent(serverId)}`;
@@ -20,12 +22,8 @@ export function PlayersTab({ box, server: { serverId, players, state } }: Server
       () => { setProblem(undefined); if (end !== 'kick') setMessage(''); },
       (failure: unknown) => setProblem(problemOf(failure)),
     );
-  if (state !== 'up') {
-    return html`<div>
-      <p class="empty">Nobody is here while the server is ${state}.</p>
-      <${VisitList} box=${box} serverId=${serverId} />
-    </div>`;
-  }
+  const nobody = html`<p class="empty">Nobody is here while the server is ${state}.</p>`;
+  if (state !== 'up') return html`<div>${nobody}<${VisitList} visits=${visits} /></div>`;
   return html`<div>
     <div class="row">
       <input class="grow" value=${message} placeholder="A message, or the reason of a kick" aria-label="Message"
@@ -39,12 +37,19 @@ export function PlayersTab({ box, server: { serverId, players, state } }: Server
       ${players.map((user) => html`
         <li key=${user}>
           <strong>${user}</strong>
+          <${Came} at=${cameAt(visits, user)} />
           <${ActionButton} why=${why ?? needsText}
             act=${() => act(`Tell ${user}`, 'tell', { user, message })}>Tell</${ActionButton}>
           <${ActionButton} kind="danger" why=${why}
             act=${() => act(`Kick ${user}`, 'kick', { user, ...(message && { message }) })}>Kick</${ActionButton}>
         </li>`)}
     </ul>
-    <${VisitList} box=${box} serverId=${serverId} />
+    <${VisitList} visits=${visits} />
   </div>`;
 }
+
+const cameAt = (visits: readonly Visit[], user: string): string | undefined =>
+  visits.find((visit) => visit.user === user && visit.leftAt === undefined)?.cameAt;
+
+const Came = ({ at }: { readonly at: string | undefined }): VNode | null =>
+  (at === undefined ? null : html`<span class="quiet">came <${Moment} at=${at} /></span>`);

@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Box } from '../api/box.js';
 import type { Server } from '../api/types.js';
+import { BackupsTab } from '../backups/backups-tab.js';
 import { ConsoleTab } from '../console/console-tab.js';
 import { FilesTab } from '../files/files-tab.js';
 import { GraphsTab } from '../graphs/graphs-tab.js';
@@ -10,12 +11,11 @@ import { html } from '../parts/html.js';
 import { ProblemNote } from '../parts/problem-note.js';
 import { hrefOf, tabs, type Tab } from '../route.js';
 import { ScheduleTab } from '../schedule/schedule-tab.js';
-import { BackupsTab } from './backups-tab.js';
+import { SettingsTab } from '../settings/settings-tab.js';
 import { HistoryTab } from './history-tab.js';
 import { PlayersTab } from './players-tab.js';
 import { ServerHead } from './server-head.js';
 import type { ServerTabProps } from './server-tab-props.js';
-import { SettingsTab } from './settings-tab.js';
 
 const contents: Readonly<Record<Tab, (props: ServerTabProps) => VNode>> = {
   console: ConsoleTab,

@@ -5,7 +5,7 @@ import { useLoaded } from '../parts/loaded.js';
 import { Moment } from '../parts/moment.js';
 import { spanText } from '../words/format.js';
 
-interface Visit {
+export interface Visit {
   readonly user: string;
   readonly cameAt?: string;
   readonly leftAt?: string;
@@ -18,9 +18,8 @@ const lookMs = 10_000;
 const listed = 50;
 
 /** The players who were here, the newest first, and for how long. */
-export function VisitList({ box, serverId }: { readonly box: Box; readonly serverId: string }): VNode | null {
-  const { value } = useLoaded(() => loadVisits(box, serverId), [serverId], lookMs);
-  const visits = (value ?? []).filter(({ leftAt }) => leftAt !== undefined).slice(0, listed);
+export function VisitList({ visits: all }: { readonly visits: readonly Visit[] }): VNode | null {
+  const visits = all.filter(({ leftAt }) => leftAt !== undefined).slice(0, listed);
   if (visits.length === 0) return null;
   return html`
     <section class="visits" aria-label="Who was here">
@@ -35,8 +34,14 @@ export function VisitList({ box, serverId }: { readonly box: Box; readonly serve
     </section>`;
 }
 
-async function loadVisits({ client }: Box, serverId: string): Promise<readonly Visit[]> {
-  const since = new Date(Date.now() - daysBack * dayMs).toISOString();
+/** The visits of the last month, the newest first. */
+export function useVisits(box: Box, serverId: string): readonly Visit[] {
+  const load = () => loadVisits(box, serverId, new Date(Date.now() - daysBack * dayMs).toISOString());
+  return useLoaded(load, [serverId], lookMs).value ?? [];
+}
+
+/** The visits that had not ended before a moment. */
+export async function loadVisits({ client }: Box, serverId: string, since: string): Promise<readonly Visit[]> {
   const path = `/v1/servers/${encodeURIComponent(serverId)}/players?since=${encodeURIComponent(since)}`;
   return (await client.get<{ visits: readonly Visit[] }>(path)).visits;
 }

@@ -11,8 +11,9 @@ export function bytesText(bytes: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** `1 player`, `3 players`. */
-export const playersText = (count: number): string => `${count} ${count === 1 ? 'player' : 'players'}`;
+/** `1 player`, `3 players`, `3/20 players`. */
+export const playersText = (count: number, most?: number): string =>
+  (most === undefined ? `${count} ${count === 1 ? 'player' : 'players'}` : `${count}/${most} players`);
 
 const spans: readonly (readonly [string, number])[] = [
   ['d', 86_400_000],

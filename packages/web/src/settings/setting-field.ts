@@ -1,22 +1,11 @@
 import type { VNode } from 'preact';
+import { useState } from 'preact/hooks';
+import { ActionButton } from '../parts/action-button.js';
 import { valueOf } from '../parts/confirm.js';
 import { html } from '../parts/html.js';
 import { textOf } from '../words/values.js';
-
-/** One setting as a funpack's schema has it. */
-export interface SettingRule {
-  readonly type?: string;
-  readonly label?: string;
-  readonly description?: string;
-  readonly default?: unknown;
-  readonly values?: readonly unknown[] | Readonly<Record<string, string>>;
-  readonly secret?: boolean;
-  readonly readonly?: boolean;
-  readonly min?: number;
-  readonly max?: number;
-  /** There where the game can take the setting while it runs. */
-  readonly live?: unknown;
-}
+import type { SettingRule } from './setting-rule.js';
+import { hidden } from './settings-view.js';
 
 interface SettingFieldProps {
   readonly name: string;
@@ -27,21 +16,41 @@ interface SettingFieldProps {
   /** Whether the game runs, so that some settings have to wait. */
   readonly isUp?: boolean;
   readonly set: (value: unknown) => void;
+  /** Asks for a value that is not shown. Absent where nobody here may see it. */
+  readonly reveal?: (() => Promise<unknown>) | undefined;
 }
 
 /** A labelled field for one setting, of the kind that its rule asks for. */
-export function SettingField({ name, rule, value, isChanged, isWrong, isUp, set }: SettingFieldProps): VNode {
+export function SettingField({ name, rule, value, isChanged, isWrong, isUp, set, reveal }: SettingFieldProps): VNode {
   const { label, description, live } = rule;
   const applies = live === undefined ? 'Applies at the next start.' : 'Applies at once.';
-  return html`
+  const field = html`
     <label class=${`field ${isChanged ? 'changed' : ''} ${isWrong ? 'wrong' : ''}`}>
       <span>${label ?? name} ${isChanged && html`<em class="quiet">changed</em>`}</span>
       <${Field} name=${name} rule=${rule} value=${value} isWrong=${isWrong} set=${set} />
       <small class="quiet">${description} ${isUp && applies}</small>
     </label>`;
+  if (value !== hidden || !reveal) return field;
+  return html`<div>${field}<${Secret} label=${label ?? name} reveal=${reveal} /></div>`;
 }
 
-function Field({ name, rule, value, isWrong, set }: Omit<SettingFieldProps, 'isChanged' | 'isUp'>): VNode {
+/** A value that is not shown, until somebody asks for it. */
+function Secret({ label, reveal }: { readonly label: string; readonly reveal: () => Promise<unknown> }): VNode {
+  const [shown, setShown] = useState<string>();
+  const press = async (): Promise<void> => {
+    const found = shown === undefined ? await reveal() : undefined;
+    setShown(found === undefined ? undefined : textOf(found));
+  };
+  return html`
+    <div class="row secret">
+      <${ActionButton} act=${press} label=${`${shown === undefined ? 'Show' : 'Hide'} the value of ${label}`}>
+        ${shown === undefined ? 'Show' : 'Hide'}</${ActionButton}>
+      <code role="status">${shown}</code>
+      ${shown === undefined && html`<small class="quiet">The audit log notes that you looked.</small>`}
+    </div>`;
+}
+
+function Field({ name, rule, value, isWrong, set }: Omit<SettingFieldProps, 'isChanged' | 'isUp' | 'reveal'>): VNode {
   const { type, default: usual, values, secret, min, max } = rule;
   const shared = { name, disabled: rule.readonly === true, 'aria-invalid': isWrong ? 'true' : undefined };
   if (values !== undefined) return choice({ rule, value, set }, shared);
