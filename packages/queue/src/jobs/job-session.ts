@@ -7,7 +7,7 @@ import { needsNewConnection, refusalOf } from '../redis/trouble.js';
 import { within } from '../redis/within.js';
 import { whoseFault } from './job-faults.js';
 import { lockMs } from './job-tending.js';
-import { TakingWorker, type TakeLook } from './taking-worker.js';
+import { TakingWorker, type TakeLook } from '../owner/taking-worker.js';
 
 /** How long one fetch may wait inside Redis, seconds, and how long we wait for its answer, milliseconds. */
 const blockSeconds = 10;

@@ -115,10 +115,8 @@ export class StartFlow {
     state.take('start');
     patience.begin();
     const ahead = standbys.take();
-    await runs.current?.launch(spec, ahead).catch((error: unknown) => {
-      void ahead?.standby.end(); // it may not have got that far
-      throw error;
-    });
+    const endStandby = (error: unknown): never => { void ahead?.standby.end(); throw error; }; // it may not be used yet
+    await runs.current?.launch(spec, ahead).catch(endStandby);
     this.#watchReady();
   }
 

@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { until } from '@pinky/protocol/testing';
-import { lookAtTakeLua, TakingWorker } from '../../src/jobs/taking-worker.js';
+import { lookAtTakeLua, TakingWorker } from '../../src/owner/taking-worker.js';
 import type { Fence } from '../../src/owner/fenced-script.js';
 import { owning } from '../support/fenced.js';
 import { PrivateRedis } from '../support/private-redis.js';

@@ -1,5 +1,5 @@
 import { Worker, type Job, type WorkerOptions } from 'bullmq';
-import type { Fence } from '../owner/fenced-script.js';
+import type { Fence } from './fenced-script.js';
 
 /** The things that are looked at behind each take. */
 export interface TakeLook {
