@@ -10,13 +10,15 @@ const append = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | con
  */
 export function openToAppend(path: string, mode: number): number {
   if (!statSync(path, { throwIfNoEntry: false })?.isFIFO()) return openSync(path, append, mode);
-  closeSync(openReadPipe(path));
-  // With a reader of our own for this moment, the next call cannot wait, even if the other reader has just left.
-  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openReadPipe(path); // stays open: a reader that sees no writer for a moment has seen the end
+  let reader: number | undefined;
   try {
+    // With a reader of our own for this moment, the next call cannot wait, even if the other reader has just left.
+    reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     return openSync(path, append);
   } finally {
-    closeSync(reader);
+    closeSync(writer);
+    if (reader !== undefined) closeSync(reader);
   }
 }
 
