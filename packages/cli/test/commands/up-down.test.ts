@@ -270,8 +270,9 @@ describe('pinky up, reload and down', () => {
     await up.untilOut('is up (pid ');
     supervisor = identify(Number(/is up \(pid (\d+)\)/.exec(up.out())?.[1]));
     up.signal('SIGUSR2');
-    await up.untilOut('config.reloaded');
+    await up.untilOut('got.SIGUSR2');
     up.signal('SIGHUP');
+    await up.untilOut('got.SIGHUP');
     up.signal('SIGINT');
     expect(await up.done).toBe(0);
     expect(up.err()).toContain('fresh processes take over at once');

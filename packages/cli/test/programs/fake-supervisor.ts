@@ -22,6 +22,7 @@ async function main(): Promise<void> {
     log('supervisor.left');
     process.exit(0);
   };
+  for (const name of ['SIGUSR2', 'SIGHUP'] as const) process.on(name, () => log(`got.${name}`));
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => { log(`got.${name}`); leave(); });
   const tree = {
     box: '1',

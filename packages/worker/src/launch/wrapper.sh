@@ -14,9 +14,10 @@
     case $name in /dev/null/*) read -r run <&4 || exit 111; claim ;; esac
   }
 
-  # The console gets what goes wrong in a launch, and not sh's own word about the end of a game, such as "Killed".
-  quiet() { exec 9>&2 2>/dev/null; }
-  loud() { exec 2>&9 9>&-; }
+  # The console gets what goes wrong in a launch, and not sh's own word about the end of a game, such as "Killed". No
+  # shell holds it open while the game runs.
+  quiet() { exec 2>/dev/null; }
+  loud() { case $name in /dev/null/*) ;; *) exec 2>>"$run/console" ;; esac; }
 
   # Becomes the game. The identity stays the same over exec. A game that nobody could find again must not run.
   become() {
