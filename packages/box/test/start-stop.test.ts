@@ -36,7 +36,7 @@ const parts: Readonly<Record<string, () => PartUnderTest>> = {
   },
   'the guard of the private Redis\'s file': () => {
     const clock = new FakeClock();
-    const at = { socketPath: '/nowhere', logFile: '/nowhere', password: '' };
+    const at = { socketPath: '/nowhere', redisDir: '/nowhere', logFile: '/nowhere', password: '' };
     return { part: new AofGuard({ ...at, logger: silentLogger, clock }), running: () => clock.sleeping };
   },
 };

@@ -44,6 +44,7 @@ export class RedisChild {
     this.#guard = new AofGuard({
       socketPath: paths.redisSocket,
       password: config.redisPassword ?? '',
+      redisDir: paths.redisDir,
       logFile: logOf(config.home),
       logger,
       clock,

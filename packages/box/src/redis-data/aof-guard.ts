@@ -1,10 +1,14 @@
-import { Lifetime, toWholeSecond, type Clock, type Logger, type LongLived } from '@pinky/protocol';
+import { Lifetime, namesIn, toWholeSecond, type Clock, type Logger, type LongLived } from '@pinky/protocol';
+import { statfsSync } from 'node:fs';
+import { join } from 'node:path';
 import { orderRedis } from '../children/redis-probe.js';
 import { readTail } from '../keep/log-tail.js';
+import { aofFolder, sizeOf } from './aof-files.js';
 
 export interface AofGuardOptions {
   readonly socketPath: string;
   readonly password: string;
+  readonly redisDir: string;
   /** The output of Redis. */
   readonly logFile: string;
   readonly logger: Logger;
@@ -23,16 +27,22 @@ const answerMs = 2_000;
 const firstPauseMs = 10_000;
 const longestPauseMs = 600_000;
 
+/** The room that a rewrite needs beside the data, bytes: other writes come meanwhile. */
+const spareBytes = 2 ** 20;
+
 const isSolved = 'AOF write error looks solved';
 const begins = 'Background append only file rewriting started';
 const isDone = 'Background AOF rewrite finished successfully';
 const isNew = 'Server initialized';
+const forAppending = /AOF incr file .* on server start/;
+const notForAppending = /AOF incr file .* on background rewrite/;
 
 /**
  * Has Redis write its append-only file anew after a full disk. Redis 7.0 cuts off a write that came short, and goes on
  * where that would have ended: a file that a rewrite has made is not open for appending, so a gap of zeros stays in it.
- * Nothing shows until the next start, which would read nothing behind the gap; the mender closes it then. Tried with
- * redis-server 7.0.15.
+ * The next write that comes short costs what stands before the gap. Nothing shows until the next start. A file that was
+ * opened at a start is open for appending, and is whole: a rewrite would only make one that is not, and the same holds
+ * while the disk has no room for it. Tried with redis-server 7.0.15.
  */
 export class AofGuard implements LongLived {
   readonly #life = new Lifetime({ begin: () => this.#life.add(this.#keepLooking()) });
@@ -41,6 +51,8 @@ export class AofGuard implements LongLived {
   #isDue = false;
   /** A rewrite has begun since. One that had begun before has made the very file that has the gap. */
   #hasBegun = false;
+  /** Redis writes to a file that it has opened for appending. */
+  #isAppending = false;
   #nextOrderAt = 0;
   #pauseMs = firstPauseMs;
 
@@ -65,7 +77,7 @@ export class AofGuard implements LongLived {
     const log = readTail(logFile, this.#offset ?? 0, pastBytes);
     this.#offset = log?.size ?? this.#offset;
     for (const line of log?.text.split('\n') ?? []) this.#hear(line);
-    if (!this.#isDue || clock.now() < this.#nextOrderAt) return;
+    if (!this.#isDue || clock.now() < this.#nextOrderAt || !this.#hasRoom) return;
     const answer = await orderRedis(socketPath, password, ['BGREWRITEAOF'], answerMs);
     if (!/rewriting (started|scheduled)/.test(answer)) return; // one is under way, or it is away: the next look tries
     this.#nextOrderAt = clock.now() + this.#pauseMs;
@@ -73,8 +85,22 @@ export class AofGuard implements LongLived {
     logger.info({ event: 'redis.rewrites', because: 'the disk was full, which may have left a gap in its file' });
   }
 
+  /** Whether the disk has room for all data once more, and for what comes meanwhile. */
+  get #hasRoom(): boolean {
+    const { redisDir } = this.options;
+    try {
+      const { bavail, bsize } = statfsSync(redisDir);
+      return bavail * bsize > 2 * bytesIn(aofFolder(redisDir)) + spareBytes;
+    } catch {
+      return false; // its folder is gone just now
+    }
+  }
+
   #hear(line: string): void {
-    if (line.includes(isSolved)) {
+    if (forAppending.test(line)) this.#isAppending = true;
+    else if (notForAppending.test(line)) this.#isAppending = false;
+    else if (line.includes(isSolved)) {
+      if (this.#isAppending) return;
       this.#hasBegun = false;
       if (this.#isDue) return;
       this.#isDue = true;
@@ -87,3 +113,6 @@ export class AofGuard implements LongLived {
     }
   }
 }
+
+const bytesIn = (folder: string): number =>
+  namesIn(folder).reduce((sum, name) => sum + (sizeOf(join(folder, name)) ?? 0), 0);

@@ -53,6 +53,6 @@ function launchedBy(
   }
   const instead = { launchedAt, launch: () => spawnWrapper(order) };
   const game = GameProcess.awaitLaunch({ ...listener, instead });
-  standby.go(order.run.dir);
+  standby.go(order.run);
   return { game, launched: Promise.resolve() };
 }

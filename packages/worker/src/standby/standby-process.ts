@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, constants, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { readStat, trySignal } from '@pinky/supervisor/identity';
-import type { Clock } from '@pinky/protocol';
+import type { Clock, RunPaths } from '@pinky/protocol';
 import { family } from '../launch/bound-ports.js';
 import { makeFifos } from '../launch/fifo.js';
 import { standbyName } from '../launch/run-identity.js';
@@ -10,6 +10,8 @@ import { wrapperOf, type LaunchOrder, type NextLaunch } from '../launch/wrapper.
 
 /** How long a standby may take to end once its pipe is closed, milliseconds. It takes one, unless it was stopped. */
 const endMs = 1_000;
+/** How long it may take from its order until it has written down who the game is, milliseconds. It takes one. */
+const beginMs = 2_000;
 /** A start time of proc_pid_stat(5) counts in these, milliseconds. */
 const tickMs = 10;
 
@@ -75,10 +77,24 @@ export class StandbyProcess {
     return String(this.#bornAt + Math.floor((this.clock.now() - this.#madeAt) / tickMs));
   }
 
-  /** Says in which run it is. */
-  go(runDir: string): void {
+  /**
+   * Says in which run it is. If it does not begin, because somebody has stopped it, say, it is killed: the end of
+   * `pipe_alive` tells of it then.
+   */
+  go({ dir, identity }: RunPaths): void {
     this.#isOver = true;
-    this.#pipe.end(`${runDir}\n${runDir}\n`, () => this.#pipe.destroy());
+    this.#pipe.end(`${dir}\n${dir}\n`, () => this.#pipe.destroy());
+    void this.#killUnlessBegun(identity);
+  }
+
+  async #killUnlessBegun(identity: string): Promise<void> {
+    const over = new AbortController();
+    void this.ended.then(() => over.abort());
+    if ((await this.clock.rest(beginMs, over.signal)) && !existsSync(identity)) this.#kill();
+  }
+
+  #kill(): void {
+    for (const pid of family(this.pid)) trySignal(pid, 'SIGKILL');
   }
 
   /** Ends it. Resolves when nothing is left of it. */
@@ -88,7 +104,7 @@ export class StandbyProcess {
     const over = new AbortController();
     void this.ended.then(() => over.abort());
     if (!(await this.clock.rest(endMs, over.signal))) return;
-    for (const pid of this.#isOver ? [] : family(this.pid)) trySignal(pid, 'SIGKILL');
+    if (!this.#isOver) this.#kill();
     await this.ended;
   }
 }

@@ -100,6 +100,18 @@ describe('a standby', () => {
     stdin.close();
   });
 
+  it('is killed when it does not begin, and an ordinary wrapper launches the game in its place', async () => {
+    const standby = make();
+    const inner = await innerOf(standby);
+    for (const pid of [pidOf(standby), inner]) trySignal(pid, 'SIGSTOP');
+    const { launched, exited } = launch(standby);
+    const pid = await launched;
+    expect([pid === inner, runs(inner), runs(pidOf(standby))]).toEqual([false, false, false]);
+    await written('session');
+    killAll([pid]);
+    expect(await exited).toEqual({ signal: 'SIGKILL' });
+  });
+
   it('leaves nothing when it is not wanted any more, and nothing when it was stopped', async () => {
     for (const isStopped of [false, true]) {
       const standby = make();
