@@ -36,8 +36,9 @@ const parts: Readonly<Record<string, () => PartUnderTest>> = {
   },
   'the guard of the private Redis\'s file': () => {
     const clock = new FakeClock();
-    const at = { socketPath: '/nowhere', redisDir: '/nowhere', logFile: '/nowhere', password: '' };
-    return { part: new AofGuard({ ...at, logger: silentLogger, clock }), running: () => clock.sleeping };
+    const tree = { view: () => undefined, replace: () => undefined };
+    const at = { socketPath: '/nowhere', redisDir: '/nowhere', password: '' };
+    return { part: new AofGuard({ ...at, tree, logger: silentLogger, clock }), running: () => clock.sleeping };
   },
 };
 

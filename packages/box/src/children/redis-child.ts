@@ -45,7 +45,7 @@ export class RedisChild {
       socketPath: paths.redisSocket,
       password: config.redisPassword ?? '',
       redisDir: paths.redisDir,
-      logFile: logOf(config.home),
+      tree,
       logger,
       clock,
     });

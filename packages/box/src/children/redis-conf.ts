@@ -36,6 +36,7 @@ const conf = (paths: ReturnType<typeof boxPaths>, password: string): string => [
   // Each answer follows its write, so a kill loses nothing that was confirmed. `everysec` delays writes during a sync.
   // A power cut may lose the last seconds, but no game outlives a power cut.
   'appendfsync no',
+  'auto-aof-rewrite-percentage 0', // the supervisor orders rewrites, see redis-data/aof-guard.ts
   'save ""',
   'maxmemory-policy noeviction',
   'timeout 0',

@@ -38,6 +38,35 @@ export async function orderRedis(
   return text;
 }
 
+/** How the writing down of data goes, by INFO. Sizes in bytes. */
+export interface Persistence {
+  readonly isRewriting: boolean;
+  readonly canWrite: boolean;
+  readonly bytes: number;
+  /** At the start, or when the last rewrite was done. */
+  readonly baseBytes: number;
+}
+
+/** Undefined if it does not answer in time, or writes no append-only file. */
+export async function askPersistence(
+  socketPath: string,
+  password: string,
+  timeoutMs: number,
+): Promise<Persistence | undefined> {
+  const isEnough = (text: string): boolean => /^aof_base_size:\d+\r$/m.test(text);
+  const words = ['INFO', 'persistence'];
+  const { text, socket } = await talk({ socketPath, password, words, timeoutMs, isEnough });
+  socket.destroy();
+  const field = (name: string): string => new RegExp(`^${name}:(\\w+)\r$`, 'm').exec(text)?.[1] ?? '';
+  if (!isEnough(text) || field('loading') !== '0') return undefined;
+  return {
+    isRewriting: field('aof_rewrite_in_progress') !== '0' || field('aof_rewrite_scheduled') !== '0',
+    canWrite: field('aof_last_write_status') === 'ok',
+    bytes: Number(field('aof_current_size')),
+    baseBytes: Number(field('aof_base_size')),
+  };
+}
+
 interface Order {
   readonly socketPath: string;
   readonly password: string;

@@ -1,60 +1,50 @@
 import { Lifetime, namesIn, toWholeSecond, type Clock, type Logger, type LongLived } from '@pinky/protocol';
+import type { ProcessTree } from '@pinky/supervisor';
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { orderRedis } from '../children/redis-probe.js';
-import { readTail } from '../keep/log-tail.js';
+import { redisName } from '../children/child-names.js';
+import { askPersistence, orderRedis, type Persistence } from '../children/redis-probe.js';
+import { isAppending } from './aof-descriptor.js';
 import { aofFolder, sizeOf } from './aof-files.js';
 
 export interface AofGuardOptions {
   readonly socketPath: string;
   readonly password: string;
   readonly redisDir: string;
-  /** The output of Redis. */
-  readonly logFile: string;
+  readonly tree: Pick<ProcessTree, 'view' | 'replace'>;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
-/** Between two looks at the log, milliseconds. */
+/** Between two looks, milliseconds. */
 const lookMs = 1_000;
-/** How much of an older log is read at first, bytes. */
-const pastBytes = 256 * 1024;
 const answerMs = 2_000;
+/** Smaller files are not written anew, bytes: the default of `auto-aof-rewrite-min-size`. */
+const smallestBytes = 64 * 2 ** 20;
 /**
  * Between an order and the next one if the rewrite fails, milliseconds: doubled from the first to the longest. Each
  * rewrite forks, writes all data once more, and begins another file.
  */
 const firstPauseMs = 10_000;
 const longestPauseMs = 600_000;
-
 /** The room that a rewrite needs beside the data, bytes: other writes come meanwhile. */
 const spareBytes = 2 ** 20;
 
-const isSolved = 'AOF write error looks solved';
-const begins = 'Background append only file rewriting started';
-const isDone = 'Background AOF rewrite finished successfully';
-const isNew = 'Server initialized';
-const forAppending = /AOF incr file .* on server start/;
-const notForAppending = /AOF incr file .* on background rewrite/;
-
 /**
- * Has Redis write its append-only file anew after a full disk. Redis 7.0 cuts off a write that came short, and goes on
- * where that would have ended: a file that a rewrite has made is not open for appending, so a gap of zeros stays in it.
- * The next write that comes short costs what stands before the gap. Nothing shows until the next start. A file that was
- * opened at a start is open for appending, and is whole: a rewrite would only make one that is not, and the same holds
- * while the disk has no room for it. Tried with redis-server 7.0.15.
+ * Keeps the file that Redis writes to open for appending. Redis 7.0 goes on behind a write that a full disk has cut
+ * short as if it were whole: a gap of zeros stays in the file, and the next write that comes short costs what stands
+ * before its end. A file that was opened at a start is open for appending, and stays whole. A file that a rewrite has
+ * made is not, so Redis does no rewrites by itself (`auto-aof-rewrite-percentage 0`): this orders them, by the rule of
+ * Redis, where the disk has room, and has Redis started again behind each. Tried with redis-server 7.0.15.
  */
 export class AofGuard implements LongLived {
   readonly #life = new Lifetime({ begin: () => this.#life.add(this.#keepLooking()) });
-  #offset: number | undefined;
-  /** There may be a gap. */
-  #isDue = false;
-  /** A rewrite has begun since. One that had begun before has made the very file that has the gap. */
-  #hasBegun = false;
-  /** Redis writes to a file that it has opened for appending. */
-  #isAppending = false;
+  /** The files and the process at the last look that found a file open for appending: only a rewrite changes that. */
+  #fine = '';
   #nextOrderAt = 0;
   #pauseMs = firstPauseMs;
+  /** The size of the data at the last order, bytes. Redis's own changes when a rewrite is done. */
+  #orderedBase: number | undefined;
 
   constructor(private readonly options: AofGuardOptions) {}
 
@@ -73,46 +63,61 @@ export class AofGuard implements LongLived {
   }
 
   async #look(): Promise<void> {
-    const { socketPath, password, logFile, logger, clock } = this.options;
-    const log = readTail(logFile, this.#offset ?? 0, pastBytes);
-    this.#offset = log?.size ?? this.#offset;
-    for (const line of log?.text.split('\n') ?? []) this.#hear(line);
-    if (!this.#isDue || clock.now() < this.#nextOrderAt || !this.#hasRoom) return;
+    const { redisDir, tree, socketPath, password } = this.options;
+    const redis = tree.view(redisName);
+    if (redis?.state !== 'running' || redis.pid === undefined) return;
+    const isFine = this.#isFine(redis.pid);
+    const bytes = bytesIn(redisDir);
+    if (isFine && bytes < smallestBytes) return;
+    const seen = await askPersistence(socketPath, password, answerMs);
+    if (seen === undefined || this.#life.signal.aborted) return; // it is away: the next look asks
+    if (isFine) await this.#mayRewrite(seen, bytes);
+    else this.#startAgain(seen);
+  }
+
+  #isFine(pid: number): boolean {
+    const now = [pid, ...namesIn(aofFolder(this.options.redisDir))].join('/');
+    if (now === this.#fine) return true;
+    if (isAppending(pid) === false) return false;
+    this.#fine = now;
+    return true;
+  }
+
+  /** While a rewrite is under way, an end would undo it. While writes fail, an end would lose what Redis holds. */
+  #startAgain({ isRewriting, canWrite }: Persistence): void {
+    const { tree, logger } = this.options;
+    if (isRewriting || !canWrite) return;
+    logger.info({ event: 'redis.started_again', because: 'it has written its file anew' });
+    tree.replace(redisName, { mode: 'graceful' });
+  }
+
+  async #mayRewrite({ isRewriting, bytes, baseBytes }: Persistence, onDisk: number): Promise<void> {
+    const { socketPath, password, clock, logger } = this.options;
+    if (baseBytes !== this.#orderedBase) this.#pauseMs = firstPauseMs; // the last one is done
+    const isDue = bytes >= smallestBytes && bytes >= 2 * baseBytes && !isRewriting;
+    if (!isDue || clock.now() < this.#nextOrderAt || !this.#hasRoom(onDisk)) return;
     const answer = await orderRedis(socketPath, password, ['BGREWRITEAOF'], answerMs);
-    if (!/rewriting (started|scheduled)/.test(answer)) return; // one is under way, or it is away: the next look tries
+    if (!/rewriting (started|scheduled)/.test(answer)) return;
+    this.#orderedBase = baseBytes;
     this.#nextOrderAt = clock.now() + this.#pauseMs;
     this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
-    logger.info({ event: 'redis.rewrites', because: 'the disk was full, which may have left a gap in its file' });
+    logger.info({ event: 'redis.rewrites', because: 'its file has doubled', bytes });
   }
 
   /** Whether the disk has room for all data once more, and for what comes meanwhile. */
-  get #hasRoom(): boolean {
-    const { redisDir } = this.options;
+  #hasRoom(bytes: number): boolean {
     try {
-      const { bavail, bsize } = statfsSync(redisDir);
-      return bavail * bsize > 2 * bytesIn(aofFolder(redisDir)) + spareBytes;
+      const { bavail, bsize } = statfsSync(this.options.redisDir);
+      return bavail * bsize > bytes + spareBytes;
     } catch {
       return false; // its folder is gone just now
     }
   }
-
-  #hear(line: string): void {
-    if (forAppending.test(line)) this.#isAppending = true;
-    else if (notForAppending.test(line)) this.#isAppending = false;
-    else if (line.includes(isSolved)) {
-      if (this.#isAppending) return;
-      this.#hasBegun = false;
-      if (this.#isDue) return;
-      this.#isDue = true;
-      this.#nextOrderAt = 0;
-      this.#pauseMs = firstPauseMs;
-    } else if (line.includes(begins)) {
-      this.#hasBegun = true;
-    } else if (line.includes(isNew) || (line.includes(isDone) && this.#hasBegun)) {
-      this.#isDue = false;
-    }
-  }
 }
 
-const bytesIn = (folder: string): number =>
-  namesIn(folder).reduce((sum, name) => sum + (sizeOf(join(folder, name)) ?? 0), 0);
+/** The bytes of the files that Redis writes its data to, in the folder since Redis 7 or in one file before. */
+function bytesIn(redisDir: string): number {
+  const folder = aofFolder(redisDir);
+  const paths = [join(redisDir, 'appendonly.aof'), ...namesIn(folder).map((name) => join(folder, name))];
+  return paths.reduce((sum, path) => sum + (sizeOf(path) ?? 0), 0);
+}

@@ -1,7 +1,9 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import {
+  closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, truncateSync, writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock, until } from '@pinky/protocol/testing';
@@ -13,94 +15,151 @@ let dir: string;
 let redis: ChildProcess | undefined;
 let guard: AofGuard;
 let clock: FakeClock;
-let rewrites: number;
+/** The events that the guard has logged. */
+let said: string[];
+/** The process that the guard takes for Redis. */
+let pid: number | undefined;
 const at = (name: string): string => join(dir, name);
 const ask = (...words: string[]): Promise<string> => orderRedis(at('s'), 'secret', words, 2_000);
-const say = (line: string): void => appendFileSync(at('log'), `1:M 30 Nov 2026 21:00:00.000 # ${line}\n`);
-const byRewrite = 'Creating AOF incr file appendonly.aof.2.incr.aof on background rewrite';
-const solved = 'AOF write error looks solved, Redis can write again.';
 const newestBase = (): number =>
   Math.max(...readdirSync(at('appendonlydir')).map((name) => Number(/(\d+)\.base/.exec(name)?.[1] ?? 0)));
+const pass = async (seconds: number): Promise<void> => {
+  for (let second = 0; second < seconds; second++) {
+    await clock.advance(1_000);
+    await until('the guard rests', () => clock.sleeping > 0);
+  }
+};
 /** The guard looks once a second. */
 const looks = (what: string, isSo: () => boolean): Promise<true> => until(what, async () => {
   await clock.advance(1_000);
   return isSo();
 });
+let startedAgain: Promise<void> | undefined;
+const tree = {
+  view: () => ({ state: 'running', pid }) as never,
+  replace: () => {
+    pid = undefined;
+    if (redis) startedAgain = startAgain();
+  },
+};
+
+async function startAgain(): Promise<void> {
+  await endRedis('SIGTERM');
+  await mendData(dir, { redisServer: 'redis-server', signal: new AbortController().signal });
+  await startRedis();
+}
 
 async function startRedis(): Promise<void> {
   const words = ['--port', '0', '--unixsocket', at('s'), '--requirepass', 'secret', '--appendonly', 'yes'];
+  const unasked = ['--auto-aof-rewrite-percentage', '0', '--save', ''];
   const log = openSync(at('log'), 'a');
-  redis = spawn('redis-server', [...words, '--save', '', '--dir', dir], {
+  redis = spawn('redis-server', [...words, ...unasked, '--dir', dir], {
     stdio: ['ignore', log, 'ignore'],
     detached: true, // with the fork that writes the file anew
   });
   closeSync(log);
   await until('it is there', async () => (await ask('PING')).includes('PONG'));
+  pid = redis.pid;
 }
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'pinky-aof-'));
   clock = new FakeClock();
-  rewrites = 0;
-  const logger = { info: () => { rewrites += 1; } } as never; // it calls nothing else
-  guard = new AofGuard({ socketPath: at('s'), password: 'secret', redisDir: dir, logFile: at('log'), logger, clock });
+  said = [];
+  const logger = { info: ({ event }: { event: string }) => { said.push(event); } } as never; // it calls nothing else
+  guard = new AofGuard({ socketPath: at('s'), password: 'secret', redisDir: dir, tree, logger, clock });
 });
 afterEach(async () => {
   await guard.stop();
+  await startedAgain;
+  startedAgain = pid = undefined;
   await endRedis('SIGKILL');
   redis = undefined;
   rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
 });
 
-const done = (): void => {
-  say('Background append only file rewriting started by pid 7');
-  say('Background AOF rewrite finished successfully');
-};
-
-it('has the file written anew once after an error that is over, if no rewrite has begun and ended since', async () => {
+it('has Redis started again once behind a rewrite, and then never', async () => {
   await startRedis();
-  say(solved); // the file was opened at the start, for appending, so it has no gap
+  await ask('SET', 'one', 'kept');
   guard.start();
-  for (let look = 0; look < 3; look++) await clock.advance(1_000);
-  expect(rewrites).toBe(0);
-  say(byRewrite);
-  say(solved);
-  done();
-  for (let look = 0; look < 3; look++) await clock.advance(1_000);
-  expect(rewrites).toBe(0);
-  say('Background append only file rewriting started by pid 7');
-  say(solved);
-  say('Background AOF rewrite finished successfully'); // it had made the file that has the gap
-  await looks('it is written anew', () => rewrites === 1 && newestBase() === 2);
-  for (let look = 0; look < 30; look++) await clock.advance(1_000);
-  expect([rewrites, newestBase()]).toEqual([1, 2]);
+  await pass(3);
+  expect(said).toEqual([]);
+  await ask('BGREWRITEAOF');
+  await looks('it is started again', () => said.length > 0);
+  await startedAgain;
+  await pass(5);
+  expect([said, newestBase()]).toEqual([['redis.started_again'], 2]);
+  expect(await ask('GET', 'one')).toContain('kept');
 });
 
-it('takes up an error of before its start, and orders again after growing pauses until a rewrite is done', async () => {
+it('has a file written anew that has doubled', async () => {
+  await startRedis();
+  const text = 'x'.repeat(33 * 2 ** 20);
+  await ask('SET', 'one', text);
+  guard.start();
+  await pass(2);
+  expect(said).toEqual([]);
+  await ask('SET', 'one', text);
+  await looks('it is started again', () => said.length > 1);
+  await startedAgain;
+  await pass(3);
+  expect([said, newestBase()]).toEqual([['redis.rewrites', 'redis.started_again'], 2]);
+});
+
+/** A Redis of so many bytes that says what the test wants. */
+async function pretend(info: () => string): Promise<Server> {
+  pid = process.pid;
+  writeFileSync(at('appendonly.aof'), '');
+  truncateSync(at('appendonly.aof'), 64 * 2 ** 20);
   const server = createServer((socket) => {
-    socket.on('data', () => socket.end('+OK\r\n+Background append only file rewriting started\r\n'));
+    socket.on('data', (order) => socket.end(
+      order.includes('INFO') ? `+OK\r\n${info()}` : '+OK\r\n+Background append only file rewriting started\r\n',
+    ));
   });
   await new Promise<void>((listening) => { server.listen(at('s'), listening); });
+  return server;
+}
+
+const persistence = (fields: Record<string, string | number>): string => Object.entries({
+  loading: 0, aof_rewrite_in_progress: 0, aof_rewrite_scheduled: 0, aof_last_write_status: 'ok',
+  aof_current_size: 64 * 2 ** 20, aof_base_size: 0, ...fields,
+}).map(([name, value]) => `${name}:${value}\r\n`).join('');
+
+it('orders again after growing pauses until a rewrite is done', async () => {
+  let base = 0;
+  const server = await pretend(() => persistence({ aof_base_size: base }));
   const orderedAt: number[] = [];
-  const pass = async (seconds: number): Promise<void> => {
+  const from = clock.now();
+  const watch = async (seconds: number): Promise<void> => {
     for (let second = 0; second < seconds; second++) {
-      const before = rewrites;
-      await clock.advance(1_000);
-      await until('the answer was heard', () => clock.sleeping > 0);
-      if (rewrites > before) orderedAt.push(clock.now() - from);
+      const before = said.length;
+      await pass(1);
+      if (said.length > before) orderedAt.push(clock.now() - from);
     }
   };
-  say(byRewrite);
-  say(solved);
-  const from = clock.now();
   guard.start();
-  await until('the answer was heard', () => rewrites === 1 && clock.sleeping > 0);
-  await pass(15);
-  say('Background AOF rewrite terminated with error');
-  await pass(60);
+  await until('it was ordered', () => said.length === 1 && clock.sleeping > 0);
+  await watch(80);
   expect(orderedAt).toEqual([10_000, 30_000, 70_000]);
-  done();
-  await pass(120);
+  base = 33 * 2 ** 20;
+  await watch(200);
   expect(orderedAt).toHaveLength(3);
+  await new Promise((closed) => { server.close(closed); });
+});
+
+it('lets a Redis be that writes its file anew, or whose writes fail', async () => {
+  let fields: Record<string, string | number> = { aof_rewrite_in_progress: 1 };
+  const server = await pretend(() => persistence(fields));
+  mkdirSync(at('appendonlydir'));
+  const fd = openSync(at('appendonlydir/appendonly.aof.2.incr.aof'), 'w');
+  guard.start();
+  await pass(2);
+  fields = { aof_last_write_status: 'err' };
+  await pass(2);
+  expect(said).toEqual([]);
+  fields = {};
+  await looks('it is started again', () => said.length === 1);
+  await startedAgain;
+  closeSync(fd);
   await new Promise((closed) => { server.close(closed); });
 });
 
@@ -113,14 +172,16 @@ function canMount(): boolean {
   }
 }
 
+const first = 'first';
+
 /** Redis on a small disk that is full for a while, so that a write comes short in a file that a rewrite has made. */
 async function fillDisk(): Promise<void> {
   await startRedis();
   await ask('BGREWRITEAOF');
   await until('it is made', () => newestBase() === 2);
   const text = 'x'.repeat(700);
-  const set = (): Promise<string> => ask('SET', `a${process.hrtime.bigint()}`, text);
-  await set(); // the file has a page, so that a write comes short at its end
+  const set = (key = `a${process.hrtime.bigint()}`): Promise<string> => ask('SET', key, text);
+  await set(first); // the file has a page, so that a write comes short at its end
   const fill = (): void => writeFileSync(at('fill'), Buffer.alloc(16 * 2 ** 20));
   expect(fill).toThrow('ENOSPC');
   await until('a write fails', async () => (await set()).includes('MISCONF'));
@@ -141,17 +202,26 @@ async function endRedis(signal: NodeJS.Signals): Promise<void> {
     execFileSync('umount', ['--lazy', dir]);
   });
 
-  it('the file is kept whole', async () => {
-    const filled = fillDisk();
+  it('the gap is taken out once writes go well', async () => {
+    await fillDisk();
     guard.start();
-    await filled;
-    await looks('the file is written anew', () => newestBase() === 3);
+    await looks('it is started again', () => said.includes('redis.started_again'));
+    await startedAgain;
     await ask('SET', 'last', 'kept');
     await endRedis('SIGTERM');
     const check = ['appendonlydir/appendonly.aof.manifest'];
     expect(execFileSync('redis-check-aof', check, { cwd: dir, encoding: 'utf8' })).toContain('All AOF files');
     await startRedis();
     expect(await ask('GET', 'last')).toContain('kept');
+    expect(await ask('GET', first)).toContain('xxx');
+  });
+
+  it('no rewrite is ordered that has no room', async () => {
+    const server = await pretend(() => persistence({}));
+    guard.start();
+    await pass(3);
+    expect(said).toEqual([]);
+    await new Promise((closed) => { server.close(closed); });
   });
 
   it('nothing is lost where Redis was killed before that', async () => {
