@@ -28,7 +28,7 @@ export async function checkRedis(config: BoxConfig, isRunning: boolean): Promise
   const checks = seen ?? (await (await import('@pinky/queue')).examineRedis(config));
   const findings = checks.map((check) => findingOf(check, config));
   const canAsk = report === undefined && checks.every(({ level }) => level !== 'bad');
-  return [...findings, ...(canAsk ? await checkName(config) : []), ...queueFindings(report, findings)];
+  return [...findings, ...(canAsk ? await checkName(config) : []), ...queueFindings(config, report, findings)];
 }
 
 /** The queue claims the name of a box that runs. Nobody has asked yet whether the name is free for one that is down. */
@@ -61,14 +61,18 @@ function awayFix({ redis, home }: BoxConfig): string {
 }
 
 /** The queue's findings beyond those of just now. */
-function queueFindings(report: RedisReport | undefined, findings: readonly Finding[]): Finding[] {
+function queueFindings(
+  config: BoxConfig,
+  report: RedisReport | undefined,
+  findings: readonly Finding[],
+): Finding[] {
   if (report === undefined) return [];
   const isNew = (because: string): boolean => !findings.some(({ found }) => found.includes(because));
   const troubles = (report.troubles ?? []).filter(({ because }) => isNew(because));
   const { state, because = 'it has not said why' } = report;
   const isLost = state !== 'connected' && isNew(because) && !troubles.some((one) => one.because === because);
   return [
-    ...(report.isSetDown ? [{ name: 'queue', level: 'bad' as const, ...setDown }] : []),
+    ...(report.isSetDown ? [{ name: 'queue', level: 'bad' as const, ...setDown(config.box) }] : []),
     ...troubles.map((one): Finding => ({
       name: 'queue',
       level: 'bad',

@@ -78,7 +78,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
       ...failureNotes(home, supervisor?.children ?? []),
       ...socketNotes(config, processes),
       ...damageNotes(config, processes),
-      ...redisNotes(redis),
+      ...redisNotes(supervisor?.box ?? config.box, redis),
       ...roomNotes(supervisor?.children ?? [], waiting),
       ...isolationNotes(config),
       ...(await unsavedParks(config)).map(({ serverId, path, because }) =>

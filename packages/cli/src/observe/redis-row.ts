@@ -71,15 +71,16 @@ export function openRedisNotes(config: BoxConfig, areGamesKeptOff: boolean): str
 }
 
 /** Somebody has said by hand that the box is to obey nothing. */
-export const setDown = {
+export const setDown = (box: string): { readonly found: string; readonly fix: string } => ({
   found: 'somebody has set this box down in Redis: commands through Redis are answered with box_down, and not obeyed',
-  fix: 'set `pinky:<box>:state` to up there again',
-} as const;
+  fix: `set \`pinky:${box}:state\` to up there again`,
+});
 
 /** The causes that stop commands and events, for people. */
-export function redisNotes(redis: RedisReport | undefined): string[] {
+export function redisNotes(box: string, redis: RedisReport | undefined): string[] {
   if (redis === undefined) return [];
   const { state, because, troubles = [], isSetDown } = redis;
+  const { found, fix } = setDown(box);
   const reason = because === undefined ? '' : ` (${because})`;
   if (state === 'taken') {
     return [`another home owns this box's name${reason}: commands through Redis go there, and games keep running`];
@@ -88,7 +89,7 @@ export function redisNotes(redis: RedisReport | undefined): string[] {
     .filter((trouble) => state === 'refusing' || trouble.because !== because)
     .map((trouble) => `Redis refuses what the box needs: ${trouble.because}; ${trouble.remedy}. Games keep running`);
   if (state === 'connected' || state === 'refusing') {
-    return [...(isSetDown ? [`${setDown.found}; ${setDown.fix}. Games keep running`] : []), ...refusals];
+    return [...(isSetDown ? [`${found}; ${fix}. Games keep running`] : []), ...refusals];
   }
   const remedy = troubles.find((trouble) => trouble.because === because)?.remedy;
   return [

@@ -60,7 +60,7 @@ describe('a Redis of your own that refuses the queue', () => {
   it('is not said to be away', () => {
     const config = { redis: 'redis://own' } as BoxConfig; // only this field is read
     expect(ownRedisRow(config, report)).toEqual([{ role: 'redis (your own)', state: 'refusing' }]);
-    expect(redisNotes(report)).toEqual([
+    expect(redisNotes('7', report)).toEqual([
       `Redis refuses what the box needs: ${because}; ${remedy}. Games keep running`,
     ]);
   });
@@ -68,8 +68,8 @@ describe('a Redis of your own that refuses the queue', () => {
 
 describe('a box that somebody has set down in Redis', () => {
   it('is told, with what to do', () => {
-    expect(redisNotes({ state: 'connected', troubles: [], isSetDown: true })).toEqual([
-      expect.stringMatching(/box_down.*set `pinky:<box>:state` to up/),
+    expect(redisNotes('7', { state: 'connected', troubles: [], isSetDown: true })).toEqual([
+      expect.stringMatching(/box_down.*set `pinky:7:state` to up/),
     ]);
   });
 });

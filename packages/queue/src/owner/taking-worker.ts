@@ -1,4 +1,6 @@
-import { Worker, type Job, type WorkerOptions } from 'bullmq';
+import { Worker, type Job, type JobJson, type WorkerOptions } from 'bullmq';
+import { messageOf } from '@pinky/protocol';
+import { refusalOf } from '../redis/trouble.js';
 import type { Fence } from './fenced-script.js';
 
 /** The things that are looked at behind each take. */
@@ -52,6 +54,25 @@ export class TakingWorker extends Worker {
     return taking;
   }
 
+  /**
+   * BullMQ plans a scheduler's next run before it hands a job over. It keeps the job to itself if that goes wrong, so
+   * nobody would ever answer it, as with a `repeatJobKey` that a producer has set by hand. Here the job comes all the
+   * same, to be failed.
+   */
+  protected override async nextJobFromJobData(jobData?: JobJson, jobId?: string, token?: string): Promise<Job> {
+    let failure: Error | undefined;
+    const hear = (error: Error): void => void (failure = error);
+    this.on('error', hear);
+    // The cast holds: BullMQ answers nothing where there is no job, whatever its type says.
+    const taken = (await super.nextJobFromJobData(jobData, jobId, token).finally(() => this.off('error', hear))) as
+      Job | undefined;
+    if (taken || !jobData || jobId === undefined || isOfRedis(failure)) return taken as Job; // the same cast
+    const job = this.createJob(jobData, jobId);
+    if (token !== undefined) job.token = token;
+    job.deferredFailure ??= unplanned(job, failure);
+    return job;
+  }
+
   async #look(token: string): Promise<SeenAtTake | undefined> {
     await new Promise((resolve) => process.nextTick(resolve)); // BullMQ sends the take only after some promises
     const { boxState, fence } = this.box;
@@ -66,4 +87,25 @@ export class TakingWorker extends Worker {
     const [id, state] = found as readonly string[];
     return { id: String(id), isDown: state === 'down' };
   }
+}
+
+/** BullMQ tells a failure by its words alone. */
+const bullMqSays = /^Failed to add repeatable job for next iteration: /;
+
+/** Redis refuses such writes for now, so the job can be taken again later. */
+function isOfRedis(failure: Error | undefined): boolean {
+  if (!failure) return false;
+  const reply = new Error(failure.message.replace(bullMqSays, ''));
+  reply.name = 'ReplyError';
+  return refusalOf(reply) !== undefined;
+}
+
+function unplanned({ repeatJobKey, opts }: Job, failure: Error | undefined): string {
+  const because = failure ? messageOf(failure).replace(bullMqSays, '') : 'BullMQ does not say why';
+  const shown = (value: unknown): string => JSON.stringify(value)?.slice(0, 80) ?? 'absent';
+  const repeat = shown('repeat' in opts ? opts.repeat : undefined);
+  return (
+    `its option repeatJobKey is ${shown(repeatJobKey)}, which names a job scheduler, and no next run can be planned ` +
+    `by its option repeat (${repeat}): ${because}; only upsertJobScheduler() sets the two`
+  );
 }

@@ -1,4 +1,4 @@
-import { FlowProducer, Queue, QueueEvents, type Job, type JobsOptions } from 'bullmq';
+import { FlowProducer, Job, Queue, QueueEvents, type JobsOptions } from 'bullmq';
 import { until } from '@pinky/protocol/testing';
 import { parseFailure } from '../../src/index.js';
 import { queueSetup } from '../support/queue-setup.js';
@@ -54,6 +54,35 @@ it.each<[string, JobsOptions]>([
   const job = await failing(opts);
   await until('it has ended', async () => ['failed', 'unknown'].includes(await jobs.getJobState(job.id ?? '')));
   await servesTheNext();
+});
+
+it.each<[string, object]>([
+  ['a scheduler that does not exist', { repeatJobKey: 'x' }],
+  ['a scheduler that is a number', { repeatJobKey: 7 }],
+  ['a scheduler and a repeat that is a number', { repeatJobKey: 'x', repeat: 7 }],
+  ['a scheduler and a repeat without a time', { repeatJobKey: 'x', repeat: {} }],
+  ['a scheduler and a repeat with a bad pattern', { repeatJobKey: 'x', repeat: { pattern: 'soon' } }],
+  ['a scheduler and a repeat with two times', { repeatJobKey: 'x', repeat: { pattern: '* * * * *', every: 7 } }],
+])('fails a job that names %s, says which option it is, and serves the next', async (_what, opts) => {
+  const job = await Job.create(jobs, 'stop', { serverId: 'down' }, strange({ ...opts, attempts: 3 }));
+  await servesTheNext();
+  await until('it has failed', () => job.isFailed());
+  expect(parseFailure((await jobs.getJob(job.id ?? ''))?.failedReason ?? '')).toMatchObject({
+    code: 'bad_command',
+    message: expect.stringContaining('repeatJobKey'),
+  });
+});
+
+it.each<[string, object]>([
+  ['a repeat by hand', { repeat: { every: 100 } }],
+  ['a scheduler that does not exist, with a time', { repeatJobKey: 'x', repeat: { every: 60_000 } }],
+  ['a repeat that is over', { repeatJobKey: 'x', repeat: { every: 60_000, limit: 1, count: 7 } }],
+  ['a repeatable job of an older BullMQ', { repeatJobKey: 'x:y::UTC:100' }],
+  ['a time of a last run that is a text', { prevMillis: 'x', repeatJobKey: 'x', repeat: { pattern: '* * * * *' } }],
+])('ends a job with %s, and serves the next', async (_what, opts) => {
+  const job = await Job.create(jobs, 'stop', { serverId: 'down' }, strange(opts));
+  await servesTheNext();
+  await until('it has ended', async () => ['failed', 'completed'].includes(await job.getState()));
 });
 
 it('does not run a job whose child has failed, if that is to fail its parent', async () => {

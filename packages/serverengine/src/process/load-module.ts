@@ -3,19 +3,46 @@ import { pathToFileURL } from 'node:url';
 import { PinkyError } from '@pinky/protocol/base';
 import type { WorkerGiven, WorkerModule } from '../worker/worker.js';
 
-/** Loads a worker's module, CommonJS or ES module. A missing file or a module without a worker: `bad_option`. */
+const wanted = 'an object or a class with run() or spawn()';
+
+/** Loads a worker's module, CommonJS or ES module. A missing file, or anything that is no worker: `bad_option`. */
 export async function loadWorker(given: WorkerGiven): Promise<WorkerModule> {
-  if (typeof given !== 'string') return given;
+  if (typeof given !== 'string') {
+    assertGiven(given);
+    return given;
+  }
   const found = await importModule(given, 'worker module');
   const candidate = findExport(found, ['default', 'worker', 'Worker']);
   if (!candidate) {
     throw new PinkyError(
       'bad_option',
-      `${given} exports no worker: export an object or a class with run() or spawn() as default`,
+      `${given} exports no worker: export ${wanted} as default`,
     );
+  }
+  if (isPlainFunction(candidate)) {
+    throw new PinkyError('bad_option', `${given} exports ${noClass}: export ${wanted} as default`);
   }
   // The cast holds as far as can be seen from outside: it is an object or a class.
   return candidate as WorkerModule;
+}
+
+/** A program in JavaScript may give anything. */
+function assertGiven(given: unknown): void {
+  if (!isSpace(given)) throw new PinkyError('bad_option', `the worker is ${String(given)}: give ${wanted}`);
+  if (isPlainFunction(given)) throw new PinkyError('bad_option', `the worker is ${noClass}: give ${wanted}`);
+}
+
+const noClass = 'a function that is no class, so no worker can be made of it';
+
+/** An arrow function, an async function, a generator or a method: `new` refuses it. It is not called to find out. */
+function isPlainFunction(value: unknown): boolean {
+  if (typeof value !== 'function') return false;
+  try {
+    Reflect.construct(Object, [], value);
+    return false;
+  } catch {
+    return true; // `new` says no more than that
+  }
 }
 
 /** Imports a module by its path. `what` names it in the error. If that fails: `bad_option`. */

@@ -11,6 +11,10 @@ beforeEach(() => {
   write('good.cjs', 'module.exports = { run() {}, spawn() {} };');
   write('broken.cjs', 'module.exports = {');
   write('number.cjs', 'module.exports = 5;');
+  write('arrow.cjs', 'module.exports = () => undefined;');
+  write('async.mjs', 'export default async function run() {}');
+  write('absent.mjs', 'export default undefined;');
+  write('text.mjs', "export default 'run';");
   write('idle.cjs', 'module.exports = { stop() {} };');
   mkdirSync(join(server.directory, 'folder'));
 });
@@ -23,6 +27,12 @@ describe('a server whose workers cannot be started', () => {
     ['process', 'nosuch.cjs', {}, /worker module .*nosuch.cjs cannot be loaded/],
     ['thread', 'broken.cjs', {}, /broken.cjs cannot be loaded: Unexpected end of input/],
     ['embedded', 'number.cjs', {}, /number.cjs exports no worker/],
+    ['thread', 'arrow.cjs', {}, /arrow.cjs exports a function that is no class.*: export an object or a class/],
+    ['embedded', 'async.mjs', {}, /async.mjs exports a function that is no class/],
+    ['process', 'async.mjs', {}, /async.mjs exports a function that is no class/],
+    ['spawn', 'arrow.cjs', {}, /arrow.cjs exports a function that is no class/],
+    ['process', 'absent.mjs', {}, /absent.mjs exports no worker: export an object or a class/],
+    ['spawn', 'text.mjs', {}, /text.mjs exports no worker: export an object or a class/],
     ['embedded', 'folder', {}, /worker module .*folder cannot be loaded/],
     ['process', 'idle.cjs', {}, /the worker has no run\(\), which type process needs/],
     ['spawn', 'idle.cjs', {}, /the worker has no spawn\(\), which type spawn needs/],

@@ -192,7 +192,8 @@ function answer({ out, home }: Context, tree: SupervisorView, config: BoxConfig,
   out.answer({ home, box: tree.box, pid: tree.pid, redis, ...(report && { redisState: report.state }) }, () => [
     out.advice(`box ${tree.box} is up (pid ${tree.pid}), ${redisText(redis, report)}; ${more}`),
   ]);
-  for (const note of [...redisNotes(report), ...isolationNotes(config)]) out.note(out.paint('busy', `note: ${note}`));
+  const notes = [...redisNotes(tree.box, report), ...isolationNotes(config)];
+  for (const note of notes) out.note(out.paint('busy', `note: ${note}`));
   return 0;
 }
 
