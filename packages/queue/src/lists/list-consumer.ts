@@ -4,7 +4,7 @@ import { levelOf } from '../redis/trouble.js';
 import { checkAndRoute } from '../commands/check-and-route.js';
 import type { ConsumerOptions } from '../commands/consumer-options.js';
 import { answerText, parseListItem, type ListCommand, type ListItem, type ListOutcome } from './list-item.js';
-import { answerItem, enrol, takeItems, unansweredItems } from './list-scripts.js';
+import { answerItem, confirmTaken, enrol, takeItems, unansweredItems } from './list-scripts.js';
 
 /** How long one call may wait inside Redis, seconds. */
 const blockSeconds = 10;
@@ -63,6 +63,7 @@ export class ListConsumer implements LongLived {
 
   async #consume(over: AbortSignal): Promise<void> {
     const { redis, waiting, keys, clock } = this.options;
+    // It writes, so what is in the processing list is written down, too.
     const consumer = await redis.write('enrol', (fenced) => enrol(fenced, keys));
     await this.#runAll(await redis.run('unanswered items', (client) => unansweredItems(client, keys)), true);
     while (!over.aborted) {
@@ -82,8 +83,9 @@ export class ListConsumer implements LongLived {
   }
 
   async #runAll(items: readonly ListItem[], isTakenAgain: boolean): Promise<void> {
-    // Taken by the owner: where Redis went away meanwhile, the commands run all the same.
-    const isDown = items.length > 0 && (await this.options.boxState.isDown().catch(() => false));
+    if (items.length === 0) return;
+    const { redis, keys } = this.options;
+    const { isDown } = await redis.write('confirm items', (fenced) => confirmTaken(fenced, keys));
     for (const item of items) if (!this.#hand.has(item.id)) void this.#run(item, isDown, isTakenAgain);
   }
 

@@ -30,6 +30,16 @@ return taken
 `);
 
 /**
+ * The state of the box, asked by a script that changes nothing but is refused while Redis refuses writes. Redis answers
+ * a take before it knows that its disk is full, and forgets that take if it ends then: the item would be taken again,
+ * under another number. KEYS counter, state.
+ */
+const confirm = new FencedScript(`
+redis.call('HDEL', KEYS[1], '')
+return redis.call('GET', KEYS[2])
+`);
+
+/**
  * Removes an item and pushes its answer in one step, so that it is answered exactly once. If the named key is
  * not a list, the answer goes to the box's own list. KEYS processing, reply list, answers. ARGV item, answer, cap.
  */
@@ -63,6 +73,14 @@ export async function takeItems(
     [consumer, most],
   );
   return (taken as Buffer[]).map(listItem); // the script's reply
+}
+
+/**
+ * Whether the box was set down. Throws if what was taken before may be forgotten by Redis: then it is in the processing
+ * list, or waits as before.
+ */
+export async function confirmTaken(redis: FencedClient, keys: RedisKeys): Promise<{ readonly isDown: boolean }> {
+  return { isDown: (await confirm.run(redis, [keys.inboxCounter, keys.boxState], [])) === 'down' };
 }
 
 /** The items that an earlier consumer took and did not answer, oldest first. */
