@@ -45,6 +45,8 @@ export interface Persistence {
   readonly bytes: number;
   /** At the start, or when the last rewrite was done. */
   readonly baseBytes: number;
+  /** The data in memory. A rewrite writes less. */
+  readonly dataBytes: number;
 }
 
 /** Undefined if it does not answer in time, or writes no append-only file. */
@@ -54,8 +56,7 @@ export async function askPersistence(
   timeoutMs: number,
 ): Promise<Persistence | undefined> {
   const isEnough = (text: string): boolean => /^aof_base_size:\d+\r$/m.test(text);
-  const words = ['INFO', 'persistence'];
-  const { text, socket } = await talk({ socketPath, password, words, timeoutMs, isEnough });
+  const { text, socket } = await talk({ socketPath, password, words: ['INFO'], timeoutMs, isEnough });
   socket.destroy();
   const field = (name: string): string => new RegExp(`^${name}:(\\w+)\r$`, 'm').exec(text)?.[1] ?? '';
   if (!isEnough(text) || field('loading') !== '0') return undefined;
@@ -64,6 +65,7 @@ export async function askPersistence(
     canWrite: field('aof_last_write_status') === 'ok',
     bytes: Number(field('aof_current_size')),
     baseBytes: Number(field('aof_base_size')),
+    dataBytes: Number(field('used_memory_dataset')),
   };
 }
 

@@ -1,4 +1,4 @@
-import { Lifetime, namesIn, toWholeSecond, type Clock, type Logger, type LongLived } from '@pinky/protocol';
+import { Lifetime, messageOf, namesIn, toWholeSecond, type Clock, type Logger, type LongLived } from '@pinky/protocol';
 import type { ProcessTree } from '@pinky/supervisor';
 import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,6 +45,7 @@ export class AofGuard implements LongLived {
   #pauseMs = firstPauseMs;
   /** The size of the data at the last order, bytes. Redis's own changes when a rewrite is done. */
   #orderedBase: number | undefined;
+  #said: string | undefined;
 
   constructor(private readonly options: AofGuardOptions) {}
 
@@ -58,8 +59,19 @@ export class AofGuard implements LongLived {
 
   async #keepLooking(): Promise<void> {
     const { clock } = this.options;
-    do await this.#look();
+    do await this.#look().catch((error: unknown) => this.#failed(error));
     while (await clock.rest(toWholeSecond(lookMs, clock.now()), this.#life.signal));
+  }
+
+  /** The disk, say. The next look may go well. */
+  #failed(error: unknown): void {
+    this.#sayOnce('redis.look_failed', messageOf(error));
+  }
+
+  #sayOnce(event: string, because: string): void {
+    if (this.#said === because) return;
+    this.#said = because;
+    this.options.logger.warn({ event, because });
   }
 
   async #look(): Promise<void> {
@@ -71,7 +83,7 @@ export class AofGuard implements LongLived {
     if (isFine && bytes < smallestBytes) return;
     const seen = await askPersistence(socketPath, password, answerMs);
     if (seen === undefined || this.#life.signal.aborted) return; // it is away: the next look asks
-    if (isFine) await this.#mayRewrite(seen, bytes);
+    if (isFine) await this.#mayRewrite(seen);
     else this.#startAgain(seen);
   }
 
@@ -91,20 +103,24 @@ export class AofGuard implements LongLived {
     tree.replace(redisName, { mode: 'graceful' });
   }
 
-  async #mayRewrite({ isRewriting, bytes, baseBytes }: Persistence, onDisk: number): Promise<void> {
+  async #mayRewrite({ isRewriting, bytes, baseBytes, dataBytes }: Persistence): Promise<void> {
     const { socketPath, password, clock, logger } = this.options;
     if (baseBytes !== this.#orderedBase) this.#pauseMs = firstPauseMs; // the last one is done
     const isDue = bytes >= smallestBytes && bytes >= 2 * baseBytes && !isRewriting;
-    if (!isDue || clock.now() < this.#nextOrderAt || !this.#hasRoom(onDisk)) return;
+    if (!isDue || clock.now() < this.#nextOrderAt) return;
+    if (!this.#hasRoom(dataBytes)) {
+      return this.#sayOnce('redis.rewrite_waits', `its disk has less room than its data needs: ${dataBytes} bytes`);
+    }
     const answer = await orderRedis(socketPath, password, ['BGREWRITEAOF'], answerMs);
     if (!/rewriting (started|scheduled)/.test(answer)) return;
     this.#orderedBase = baseBytes;
+    this.#said = undefined;
     this.#nextOrderAt = clock.now() + this.#pauseMs;
     this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
     logger.info({ event: 'redis.rewrites', because: 'its file has doubled', bytes });
   }
 
-  /** Whether the disk has room for all data once more, and for what comes meanwhile. */
+  /** Whether the disk has room for the data once more, and for what comes meanwhile. */
   #hasRoom(bytes: number): boolean {
     try {
       const { bavail, bsize } = statfsSync(this.options.redisDir);

@@ -65,7 +65,8 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'pinky-aof-'));
   clock = new FakeClock();
   said = [];
-  const logger = { info: ({ event }: { event: string }) => { said.push(event); } } as never; // it calls nothing else
+  const say = ({ event }: { event: string }): void => void said.push(event);
+  const logger = { info: say, warn: say } as never; // it calls nothing else
   guard = new AofGuard({ socketPath: at('s'), password: 'secret', redisDir: dir, tree, logger, clock });
 });
 afterEach(async () => {
@@ -121,7 +122,7 @@ async function pretend(info: () => string): Promise<Server> {
 
 const persistence = (fields: Record<string, string | number>): string => Object.entries({
   loading: 0, aof_rewrite_in_progress: 0, aof_rewrite_scheduled: 0, aof_last_write_status: 'ok',
-  aof_current_size: 64 * 2 ** 20, aof_base_size: 0, ...fields,
+  used_memory_dataset: 2 ** 20, aof_current_size: 64 * 2 ** 20, aof_base_size: 0, ...fields,
 }).map(([name, value]) => `${name}:${value}\r\n`).join('');
 
 it('orders again after growing pauses until a rewrite is done', async () => {
@@ -217,10 +218,14 @@ async function endRedis(signal: NodeJS.Signals): Promise<void> {
   });
 
   it('no rewrite is ordered that has no room', async () => {
-    const server = await pretend(() => persistence({}));
+    let used_memory_dataset = 16 * 2 ** 20; // INFO calls it so
+    const server = await pretend(() => persistence({ used_memory_dataset }));
     guard.start();
     await pass(3);
-    expect(said).toEqual([]);
+    expect(said).toEqual(['redis.rewrite_waits']);
+    used_memory_dataset = 2 ** 20;
+    await looks('it is ordered', () => said.length > 1);
+    expect(said).toEqual(['redis.rewrite_waits', 'redis.rewrites']);
     await new Promise((closed) => { server.close(closed); });
   });
 
