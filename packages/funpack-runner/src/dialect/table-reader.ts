@@ -38,6 +38,12 @@ export class TableReader {
 
   read(line: string): TableReading {
     const rows = this.#rows;
+    // A ruler may stand above and below. The one below may be the one above of the next table.
+    if (rows && this.#from.length > 1 && this.#to?.test(line) === true) {
+      const whole = this.#whole();
+      this.#begins(line);
+      return { isPart: true, ...whole };
+    }
     if (this.#begins(line)) {
       const isWhole = this.#from.length === 1 && this.#to?.test(line) === true;
       return { isPart: true, ...(isWhole && this.#whole()) };

@@ -82,9 +82,10 @@ async function make(making: Making): Promise<void> {
   // by a runner that was killed, or for another content of the funpack
   const leftOver = [paths.half, paths.scratch, paths.files(digest), ...foldersIn(paths, 'begun-')];
   for (const dir of leftOver) if (dir !== into || !step.resume) await removeTree(dir);
+  const isResumed = existsSync(into);
   for (const dir of [into, paths.scratch]) mkdirSync(dir, { recursive: true, mode: 0o755 });
   try {
-    await runStep(making, into);
+    await runStep(making, { into, isResumed });
     await removeTree(paths.scratch);
     await syncFileSystem(into);
     renameSync(into, paths.files(digest));
@@ -98,7 +99,13 @@ async function make(making: Making): Promise<void> {
   }
 }
 
-async function runStep({ task, funpack, step, paths, work }: Making, into: string): Promise<void> {
+interface Folder {
+  readonly into: string;
+  /** An earlier run has left it, and this one goes on there. */
+  readonly isResumed: boolean;
+}
+
+async function runStep({ task, funpack, step, paths, work }: Making, { into, isResumed }: Folder): Promise<void> {
   const { context } = task;
   const script = join(task.funpackDir, step.script);
   if (!existsSync(script)) throw badFunpack(funpack.manifest.name, [`install.script: ${step.script} is not there`]);
@@ -124,7 +131,10 @@ async function runStep({ task, funpack, step, paths, work }: Making, into: strin
       },
     });
   } catch (failure) {
-    throw disk.failure() ?? withLog(failure, mask, paths.log);
+    const again = isResumed
+      ? `goes on in ${into}: where that is why it fails, remove that folder`
+      : 'runs it again';
+    throw disk.failure() ?? withLog(failure, mask, { path: paths.log, again });
   } finally {
     disk.stop();
     log.close();
@@ -189,12 +199,12 @@ function watchDisk({ reserve }: InstallTask, dir: string, signal: AbortSignal) {
   };
 }
 
-/** The failure without secrets, and with the way to all of the output. */
-function withLog(failure: unknown, mask: Mask, path: string): unknown {
+/** The failure without secrets, and with the way to all of the output. `again`: the next start's part, in words. */
+function withLog(failure: unknown, mask: Mask, { path, again }: Readonly<Record<'path' | 'again', string>>): unknown {
   if (!(failure instanceof PinkyError) || failure.code !== 'install_failed') return failure;
   return new PinkyError('install_failed', mask.text(failure.message), {
     ...(failure.details && { details: mask.deep(failure.details) }),
-    remedy: `see its output in ${path}; the next start runs it again`,
+    remedy: `see its output in ${path}; the next start ${again}`,
   });
 }
 

@@ -72,6 +72,14 @@ describe('a table of players', () => {
     expect(spoken.poll?.from).toEqual(['^a\\.b$', '^-$']);
   });
 
+  it('may have one ruler above and below, which is that of the next table, too', () => {
+    const ruler = '+----+';
+    const dialect = new Dialect(manifestOf({ ...source, from: ['^\\+-', '^name$', '^\\+-'], to: '^\\+-' }));
+    expect(told(dialect, ruler, 'name', ruler, '# 1 "ann"', ruler)).toEqual(['players_list', 'player_connected ann']);
+    expect(told(dialect, ruler, 'name', ruler, '# 1 "ann"', '# 2 "bob"', ruler, 'name', ruler, '# 2 "bob"', ruler))
+      .toEqual(['players_list', 'player_connected bob', 'players_list', 'player_disconnected ann']);
+  });
+
   it('is read with the settings of the server, and checked', () => {
     const filled = spokenManifest(manifestOf({ ...source, from: '^{settings.title}$' }), () => 'a.b');
     expect(told(new Dialect(filled), 'axb', '# 1 "ann"', '#end')).toEqual([]);

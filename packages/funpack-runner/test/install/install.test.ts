@@ -162,8 +162,9 @@ onMachine('an install script', () => {
     await expect(run('echo 1 >part; echo go; sleep 86404', { manifest, signal: abort.signal, onLine }))
       .rejects.toThrow(failsWith('cancelled'));
     expect(names()).toEqual(['begun-d1', 'install.log']);
+    const remedy = expect.stringContaining(`goes on in ${installedPaths(servers, 's1').begun('d1')}: where`);
     await expect(run('test -e part && echo 2 >>part; exit 3', { manifest }))
-      .rejects.toThrow(failsWith('install_failed'));
+      .rejects.toMatchObject({ code: 'install_failed', remedy });
     expect(await run('echo 3 >>part', { manifest })).toEqual({ ran: true });
     expect(readFileSync(join(working, 'part'), 'utf8')).toBe('1\n2\n3\n');
     expect(names()).toEqual(['files-d1', 'install.log', 'installed.json']);

@@ -18,7 +18,8 @@ export interface GameProcessOptions {
   readonly datafile: string;
   readonly clock: Clock;
   readonly onLaunched: (game: ProcessIdentity) => void;
-  readonly onExit: (status: ExitStatus) => void;
+  /** With an error, no wrapper could be started for it. */
+  readonly onExit: (status: ExitStatus, launchError?: unknown) => void;
   /** The launch is left to a standby. Where that dies before it has claimed the run, this launches the game. */
   readonly instead?: { readonly launch: () => Promise<void>; readonly launchedAt: string };
 }
@@ -213,7 +214,7 @@ export class GameProcess {
     } catch {
       return false; // it never ran, and the next launch meets the same obstacle
     }
-    instead.launch().catch(() => this.#ended({}));
+    instead.launch().catch((error: unknown) => this.#ended({}, error));
     return true;
   }
 
@@ -225,10 +226,10 @@ export class GameProcess {
     this.#ended(readExit(this.options.run.exit) ?? {});
   }
 
-  #ended(status: ExitStatus): void {
+  #ended(status: ExitStatus, launchError?: unknown): void {
     if (this.#hasEnded) return;
     this.close();
-    this.options.onExit(this.#game ? status : { neverRan: true });
+    this.options.onExit(this.#game ? status : { neverRan: true }, launchError);
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
+import { messageOf, PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
 import type { Later } from '../admission/after-work.js';
 import type { Admission } from '../admission/launch-admission.js';
@@ -38,6 +38,11 @@ export interface CrashFlowParts {
   readonly clearRemains: () => void;
 }
 
+export interface ExitTerms {
+  readonly isMeant?: boolean;
+  readonly launchError?: unknown;
+}
+
 /**
  * From an exit that nobody asked for to the relaunch. The first relaunch comes at once; later ones come after growing
  * pauses; a crash loop ends them.
@@ -51,12 +56,15 @@ export class CrashFlow {
 
   /**
    * The game has ended, and nobody asked for that. The reaction begins in this turn. `isMeant`: it has said that it
-   * stops, and is to be started again all the same.
+   * stops, and is to be started again all the same. `launchError`: why it could not be launched, if that is known.
    */
-  exited(status: ExitStatus, isMeant = false): void {
+  exited(status: ExitStatus, { isMeant = false, launchError }: ExitTerms = {}): void {
     const { oldRemains, machine, files } = this.parts;
     oldRemains.died();
-    if (status.neverRan && machine.isDiskFull(files.paths.dir)) this.#awaitEnd(diskIsFull);
+    const known = launchError === undefined ? undefined : launchObstacle(launchError);
+    const obstacle = known ?? (status.neverRan && machine.isDiskFull(files.paths.dir) ? diskIsFull : undefined);
+    if (obstacle) this.#awaitEnd(obstacle);
+    else if (launchError !== undefined) this.#unlaunched(launchError);
     else this.#crashed(`${describeExit(status)}${this.#ownDoing}${this.#complaint(status)}`, status, isMeant);
   }
 
@@ -147,13 +155,17 @@ export class CrashFlow {
     const failed = (error: unknown): void => {
       const obstacle = launchObstacle(error);
       if (obstacle !== undefined) this.#awaitEnd(obstacle);
-      else this.#crashed(`could not be launched: ${error instanceof Error ? error.message : String(error)}`, {});
+      else this.#unlaunched(error);
     };
     try {
       launch().catch(failed);
     } catch (error) {
       failed(error);
     }
+  }
+
+  #unlaunched(error: unknown): void {
+    this.#crashed(`could not be launched: ${messageOf(error)}`, {});
   }
 
   /**

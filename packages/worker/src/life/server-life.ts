@@ -128,19 +128,21 @@ export class ServerLife {
     this.exited(status);
   }
 
-  /** The game is gone. Was that meant? */
-  exited(status: ExitStatus): void {
+  /** The game is gone. Was that meant? With an error, it could not even be launched. */
+  exited(status: ExitStatus, launchError?: unknown): void {
     const { state } = this.server;
     this.server.noteEnd(status);
     this.#stopWatching();
     if (state.flow === 'stop') return; // the stop waits for the exit itself
-    this.#react(status);
+    this.#react(status, launchError);
     if (state.now !== 'starting') this.options.afterWork.letGo(); // nothing was launched in this turn
   }
 
-  #react(status: ExitStatus): void {
+  #react(status: ExitStatus, launchError: unknown): void {
     const reaction = this.#reactionTo(status);
-    if (reaction === 'restart' || reaction === 'again') return this.crashes.exited(status, reaction === 'again');
+    if (reaction === 'restart' || reaction === 'again') {
+      return this.crashes.exited(status, { isMeant: reaction === 'again', launchError });
+    }
     if (reaction === 'fail') return this.stops.endUnready(endedItself(this.server.serverId, status));
     this.staysDown();
     const because = endedBecause(status, this.server.runs.current?.saidStopping === true);
@@ -212,7 +214,7 @@ export class ServerLife {
       onEvent: (event) => this.#hear(event),
       onLaunched: (run, pid) => this.#launched(run, pid),
       onEnding: () => { if (state.flow !== 'stop') this.options.afterWork.hold(); },
-      onExit: (status) => this.exited(status),
+      onExit: (status, launchError) => this.exited(status, launchError),
     });
     return new GameServer({ serverId, state, record, runs, schedule, onChange });
   }

@@ -16,7 +16,7 @@ export interface GameListener {
   readonly datafile: string;
   readonly clock: Clock;
   readonly onLaunched: (game: ProcessIdentity) => void;
-  readonly onExit: (status: ExitStatus) => void;
+  readonly onExit: (status: ExitStatus, launchError?: unknown) => void;
 }
 
 /** The wrapper of the next run, started ahead. It waits to be told which run that is. */

@@ -30,6 +30,6 @@ export interface GameRunOptions<Run> {
   readonly onLaunched: (run: Run, pid: number) => void;
   /** The game has ended. Nothing that it said last has been read yet. */
   readonly onEnding: (run: Run) => void;
-  readonly onExit: (status: ExitStatus, run: Run) => void;
+  readonly onExit: (status: ExitStatus, run: Run, launchError?: unknown) => void;
   readonly offer: (batch: EventBatch) => void;
 }

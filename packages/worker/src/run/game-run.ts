@@ -276,12 +276,12 @@ export class GameRun {
         this.runLog.follow(); // only now: when the game is heard, its pid is known
         this.limits.launched();
       },
-      onExit: (status) => {
+      onExit: (status, launchError) => {
         this.options.onEnding(this);
         this.hearOut(status); // everything that the game said comes before its exit
         const whole = this.limits.verdict(status);
         this.#exited.resolve(whole);
-        this.options.onExit(whole, this);
+        this.options.onExit(whole, this, launchError);
       },
     };
   }

@@ -32,7 +32,7 @@ export interface RunsOptions {
   readonly onLaunched: (run: GameRun, pid: number) => void;
   /** The game has ended. Nothing that it said last has been read yet. */
   readonly onEnding: () => void;
-  readonly onExit: (status: ExitStatus) => void;
+  readonly onExit: (status: ExitStatus, launchError?: unknown) => void;
 }
 
 /** The runs of a server, of which at most one is current: how a run begins, what is noted in it, how it ends. */
@@ -130,7 +130,7 @@ export class Runs {
       onEvent: (event, run) => run === this.#current && onEvent(event, run),
       onLaunched,
       onEnding: (run) => run === this.#current && onEnding(),
-      onExit: (status, run) => run === this.#current && onExit(status),
+      onExit: (status, run, launchError) => run === this.#current && onExit(status, launchError),
       offer: (batch) => sender.offer(batch),
     });
   }

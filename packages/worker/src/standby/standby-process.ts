@@ -10,7 +10,7 @@ import { wrapperOf, type LaunchOrder, type NextLaunch } from '../launch/wrapper.
 
 /** How long a standby may take to end once its pipe is closed, milliseconds. It takes one, unless it was stopped. */
 const endMs = 1_000;
-/** How long it may take from its order until it has written down who the game is, milliseconds. It takes one. */
+/** How long it may take from its order to its claim, milliseconds. It takes one. */
 const beginMs = 2_000;
 /** A start time of proc_pid_stat(5) counts in these, milliseconds. */
 const tickMs = 10;
@@ -78,19 +78,19 @@ export class StandbyProcess {
   }
 
   /**
-   * Says in which run it is. If it does not begin, because somebody has stopped it, say, it is killed: the end of
+   * Says in which run it is. If it makes no claim, because somebody has stopped it, say, it is killed: the end of
    * `pipe_alive` tells of it then.
    */
-  go({ dir, identity }: RunPaths): void {
+  go({ dir, claim }: RunPaths): void {
     this.#isOver = true;
     this.#pipe.end(`${dir}\n${dir}\n`, () => this.#pipe.destroy());
-    void this.#killUnlessBegun(identity);
+    void this.#killUnlessBegun(claim);
   }
 
-  async #killUnlessBegun(identity: string): Promise<void> {
+  async #killUnlessBegun(claim: string): Promise<void> {
     const over = new AbortController();
     void this.ended.then(() => over.abort());
-    if ((await this.clock.rest(beginMs, over.signal)) && !existsSync(identity)) this.#kill();
+    if ((await this.clock.rest(beginMs, over.signal)) && !existsSync(claim)) this.#kill();
   }
 
   #kill(): void {

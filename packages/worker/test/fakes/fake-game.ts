@@ -81,12 +81,12 @@ export class FakeGame implements Game {
   }
 
   /** Ends; `seen` says whether its wrapper lived to write down how. */
-  exit(status: ExitStatus, seen = true): void {
+  exit(status: ExitStatus, seen = true, launchError?: unknown): void {
     if (this.#status) return;
     this.#status = status;
     const listener = this.#listener;
     if (seen && listener) writeFileSync(listener.run.exit, `exit ${shellCode(status)}\n`);
-    listener?.onExit(status);
+    listener?.onExit(status, launchError);
   }
 
   /** A line on its stdin. */

@@ -33,6 +33,20 @@ describe('a crash', () => {
     expect(bench.told.slice(3)).toEqual(['crashed', 'preparing', 'launched', 'started']);
   });
 
+  it.each(['EAGAIN', 'ENOSPC', 'EMFILE'])('does not count where no wrapper could be started: %s', async (code) => {
+    const bench = await new LifeBench(dir()).up();
+    bench.machine.habits = [{ start: 'loading' }];
+    await crash(bench);
+    for (let n = 0; n < 9; n++) {
+      bench.machine.game.exit({ neverRan: true }, false, Object.assign(new Error(`spawn ${code}`), { code }));
+      await bench.pass(1_000);
+    }
+    expect(bench.events('crashed')).toHaveLength(1);
+    bench.machine.game.exit({ neverRan: true }, false, new Error('no such program'));
+    await turns();
+    expect(bench.events('crashed').at(-1)).toMatchObject({ how: 'could not be launched: no such program' });
+  });
+
   it('comes of a fatal error of a game that was up before, at once', async () => {
     const bench = await new LifeBench(dir()).up();
     bench.machine.habits = [{ start: 'loading', endsAt: ['SIGKILL'] }];
