@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { boxPaths, errnoOf, findEffectiveConfig, PinkyError, type BoxConfig } from '@pinky/protocol';
 import { apiOf } from '../api/api-config.js';
 import { chosenIsolation } from '../home/home-isolation.js';
+import { assertServersOurs } from '../home/servers-owner.js';
 import { longestSocketPath } from '../home/socket-path.js';
 import { pinkyVersion } from '../home/version.js';
 import { writeEffectiveConfig } from '../home/write-effective-config.js';
@@ -49,7 +50,10 @@ const fixedByEnvironment = (env: NodeJS.ProcessEnv): Record<string, string> =>
     }),
   );
 
-/** Reads the configuration again. Options that cannot change while the box runs keep their value; `kept` lists them. */
+/**
+ * Reads the configuration again. Options that cannot change while the box runs keep their value; `kept` lists them. One
+ * with which the next `pinky up` would fail, because the servers are another home's, is refused at once.
+ */
 export function reloadConfig({ home, env }: Pick<ConfigRequest, 'home' | 'env'>): {
   readonly config: BoxConfig;
   readonly kept: readonly string[];
@@ -63,6 +67,7 @@ export function reloadConfig({ home, env }: Pick<ConfigRequest, 'home' | 'env'>)
     overrides: old.overrides ?? {},
     ...(isOwnFile && { configFile: old.configFile }),
   });
+  if (fresh.servers !== old.servers) assertServersOurs(fresh);
   return keepFixed(fresh, old);
 }
 

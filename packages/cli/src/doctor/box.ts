@@ -67,7 +67,7 @@ function checkIdentity(home: string): Finding[] {
 }
 
 /** Whether the servers are those of this home. */
-function checkOwner(config: Parameters<typeof assertServersOurs>[0]): Finding[] {
+export function checkOwner(config: Parameters<typeof assertServersOurs>[0]): Finding[] {
   try {
     assertServersOurs(config);
     return [];

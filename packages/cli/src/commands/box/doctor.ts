@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadConfig } from '@pinky/box/config';
 import { asPinkyError, boxPaths, ownEffectiveConfig, type BoxConfig } from '@pinky/protocol';
 import { textFlag, type Context, type Flags } from '../../command-line/context.js';
-import { checkAbandoned, checkBox, checkChildren, checkPlaces, checkRelease } from '../../doctor/box.js';
+import { checkAbandoned, checkBox, checkChildren, checkOwner, checkPlaces, checkRelease } from '../../doctor/box.js';
 import type { Finding } from '../../doctor/finding.js';
 import { checkFunpackFolder } from '../../doctor/funpack.js';
 import { checkCgroups, checkGuardedPorts, checkIsolation } from '../../doctor/jail.js';
@@ -30,6 +30,7 @@ export async function doctor(context: Context, _args: readonly string[], flags: 
     finding,
     checkHome(context.home),
     ...places,
+    ...(written && written.servers !== config?.servers ? checkOwner(written) : []), // of the next `up`
     checkCgroups(),
     ...(config ? [checkIsolation(config), ...checkGuardedPorts(config)] : []),
     ...(config && box ? await checkConfigured(config, box) : []),
