@@ -12,7 +12,7 @@ import { lacksRoom, type ProcessExit, type TreeChild } from '@pinky/supervisor';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { BoxChildren } from '../children/box-children.js';
-import { apiName, queueName, redisName, serverIdOf, webhooksName } from '../children/child-names.js';
+import { apiName, queueName, redisName, serverIdOf, webhooksName, workerName } from '../children/child-names.js';
 import type { ChildFailure } from './child-failures.js';
 import { askCatalogue } from './ask-catalogue.js';
 import { fetchToCache } from './fetch-to-cache.js';
@@ -123,7 +123,8 @@ export class BoxRequests {
       throw new PinkyError('box_stopping', 'the supervisor is stopping and starts no more workers');
     }
     const removed = this.#removed;
-    if (removed !== undefined) {
+    const worker = children.tree.view(workerName(serverId));
+    if (removed !== undefined && (worker?.pid === undefined || worker.state === 'leaving')) {
       throw new PinkyError('version_removed', `server ${serverId} gets no worker, because ${removed} was removed`);
     }
     const name = children.startWorker(serverId);

@@ -18,6 +18,15 @@ describe('the folder of the version that runs', () => {
     expect(await ps()).not.toHaveProperty('removed');
     rmSync(release, { recursive: true });
     expect(await ps()).toMatchObject({ removed: release });
+    const ask = (serverId: string) =>
+      new BoxRequests({ ...options, canStartWorkers: () => true })
+        .answer(
+          { tree: { view: (name: string) => (name === 'worker-up' ? { pid: 7 } : undefined) },
+            startWorker: () => 'worker-up' } as unknown as BoxChildren,
+          'ensureWorker', { serverId }, { progress: () => undefined, deadlineMs: 1 },
+        );
+    expect(await ask('up')).toEqual({ pid: 7 }); // its worker only has no connection just now
+    await expect(ask('down')).rejects.toMatchObject({ code: 'version_removed' });
     rmSync(dir, { recursive: true });
   });
 });

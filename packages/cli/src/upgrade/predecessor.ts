@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { PinkyError } from '@pinky/protocol';
 import { identify, isAlive, type ProcessIdentity } from '@pinky/supervisor/identity';
+import type { ServerOnDisk } from '../observe/disk.js';
 import type { SeenChild, SupervisorView } from '../talk/supervisor.js';
 
 /** A server before the upgrade: its worker, and the process of its game. */
@@ -11,15 +12,22 @@ export interface FoundServer {
   readonly game: ProcessIdentity | undefined;
 }
 
-/** The servers before an upgrade, to compare with those afterwards. */
-export const serversOf = ({ children }: SupervisorView): readonly FoundServer[] =>
-  children
-    .flatMap(({ serverId, pid, status }) =>
-      serverId === undefined
-        ? []
-        : [{ serverId, workerPid: pid, game: status?.pid === undefined ? undefined : identify(status.pid) }],
-    )
+/**
+ * The servers before an upgrade, to compare with those afterwards: by what their workers say, and where a worker is
+ * dead or silent just now, by the files of the servers.
+ */
+export function serversOf({ children }: SupervisorView, onDisk: readonly ServerOnDisk[]): readonly FoundServer[] {
+  const playing = new Map(onDisk.flatMap(({ serverId, pid }) => (pid === undefined ? [] : [[serverId, pid]])));
+  const told = children.flatMap(({ serverId, pid, status }) =>
+    (serverId === undefined ? [] : [{ serverId, pid, status }]));
+  const silent = [...playing.keys()].filter((id) => !told.some(({ serverId }) => serverId === id));
+  return [...told, ...silent.map((serverId) => ({ serverId, pid: undefined, status: undefined }))]
+    .map(({ serverId, pid, status }) => {
+      const game = status?.pid ?? playing.get(serverId);
+      return { serverId, workerPid: pid, game: game === undefined ? undefined : identify(game) };
+    })
     .sort((a, b) => (a.serverId < b.serverId ? -1 : 1));
+}
 
 /** Whether the worker of a server has connected to the new supervisor. True if it has ended: then none will come. */
 export const hasArrived = ({ serverId, workerPid }: FoundServer, children: readonly SeenChild[]): boolean =>

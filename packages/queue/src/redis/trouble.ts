@@ -24,7 +24,14 @@ const kinds = {
       'give the user of Redis that Pinky has the commands and keys that docs/redis.md lists under Permissions ' +
       '(ACL SETUSER)',
   },
-  password: { words: ['NOAUTH', 'WRONGPASS'], moves: true, remedy: 'correct user and password in `redis:`' },
+  // A locked Sentinel answers as a locked Redis does: neither says its kind to strangers.
+  password: {
+    words: ['NOAUTH', 'WRONGPASS'],
+    moves: true,
+    remedy:
+      'correct user and password in `redis:`; where redis:// leads to a Sentinel (mostly port 26379), use ' +
+      'redis+sentinel://host:port/name with `sentinel_password` (docs/redis.md)',
+  },
   replica: {
     words: ['READONLY'],
     moves: true,

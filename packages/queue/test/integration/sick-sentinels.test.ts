@@ -6,6 +6,7 @@ import { until } from '@pinky/protocol/testing';
 import { examineRedis, type RedisReport } from '../../src/index.js';
 import { parseRedisAddress } from '../../src/redis/address.js';
 import { openClient } from '../../src/redis/client.js';
+import { remedyOf, troubleOf } from '../../src/redis/trouble.js';
 import { boxSetup } from '../support/box-setup.js';
 import { makeCertificates } from '../support/certificates.js';
 import { RedisServer } from '../support/redis-server.js';
@@ -80,6 +81,14 @@ it.each(['', '/1'])('says that redis://…%s leads to a Sentinel', async (databa
     const { state, troubles = [] } = (await report()) as RedisReport; // the queue of this tree answers
     return state === 'refusing' && troubles.some(({ kind }) => kind === 'sentinel');
   });
+});
+
+it.each(['', ':wrong@'])('says that redis://%s… may lead to a Sentinel that asks for a password', async (login) => {
+  const redis = (await sentinel(['requirepass right'])).address.replace('//', `//${login}`);
+  const fix = expect.stringMatching(/Sentinel.*redis\+sentinel:\/\/.*`sentinel_password`/);
+  expect(await examined(redis)).toEqual([expect.objectContaining({ trouble: 'password', fix })]);
+  const failure = await openClient(parseRedisAddress(redis), 'locked', () => undefined).catch((error) => error);
+  expect(remedyOf(troubleOf(failure).kind, failure)).toEqual(fix);
 });
 
 it('gives a Sentinel that is listed under two names one vote', async () => {

@@ -11,7 +11,7 @@ const mostLinks = 40;
  */
 export function linkEnd(path: string, isEnd: (at: string) => boolean = () => false): string {
   if (path.endsWith('/')) throw Object.assign(new Error(`EISDIR: ${path} names a folder`), { code: 'EISDIR' });
-  let at = from(process.cwd(), path);
+  let at = isAbsolute(path) ? path : from(process.cwd(), path); // a removed folder has no name to ask for
   for (let links = 0; links <= mostLinks; links += 1) {
     if (isEnd(at)) return at;
     at = withRealFolder(at);

@@ -22,6 +22,16 @@ describe('where a path leads', () => {
     expect(linkEnd(`${at('folder')}/../x`)).toBe(at('deep/x'));
   });
 
+  it('needs no folder of ours where it is named from the root', () => {
+    jest.spyOn(process, 'cwd').mockImplementation(() => { throw new Error('ENOENT: uv_cwd'); });
+    try {
+      expect(linkEnd(at('new'))).toBe(at('new'));
+      expect(() => linkEnd('new')).toThrow('uv_cwd');
+    } finally {
+      jest.restoreAllMocks();
+    }
+  });
+
   it('is a folder with a slash at its end, and a circle stays as it is', () => {
     symlinkSync('circle', at('circle'));
     expect(linkEnd(at('circle'))).toBe(at('circle'));

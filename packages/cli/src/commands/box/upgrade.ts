@@ -21,6 +21,7 @@ import {
   serversOf,
   type FoundServer,
 } from '../../upgrade/predecessor.js';
+import { serversOnDisk } from '../../observe/disk.js';
 import { renewalText, renewUnits, type Renewal } from '../../upgrade/renew-units.js';
 import { replaceChildren, untilTree } from '../../upgrade/replace-children.js';
 import { restartUnit, unitOf, type ServiceUnit } from '../../upgrade/service.js';
@@ -39,8 +40,8 @@ const arrivalMs = 15_000;
 export async function upgrade(context: Context, _args: readonly string[], flags: Flags): Promise<void> {
   const { home, out, clock } = context;
   const old = await askForTree(home);
-  const found = serversOf(old);
   const config = findEffectiveConfig(home);
+  const found = serversOf(old, config ? serversOnDisk(config) : []);
   if (config) await assertNameOurs(config);
   const service = unitOf(old.pid);
   if (service) assertUnitStarts(old, config);
@@ -51,7 +52,8 @@ export async function upgrade(context: Context, _args: readonly string[], flags:
   const arrived = await untilTree(context, arrivalMs, ({ children }) =>
     found.every((server) => hasArrived(server, children)),
   );
-  steps.end(`${counted(serversOf(arrived ?? tree).length, 'worker')} came to it`);
+  const workers = (arrived ?? tree).children.filter(({ role }) => role === 'worker');
+  steps.end(`${counted(workers.length, 'worker')} came to it`);
   await replaceChildren(context, arrived ?? tree, found, steps);
   report(context, {
     old,
@@ -92,7 +94,7 @@ function report({ home, out }: Context, { old, tree, found, steps, units }: Upgr
       .filter(({ outcome }) => outcome !== 'current')
       .map((unit) => out.paint(unit.outcome === 'rewritten' ? 'good' : 'busy', out.advice(renewalText(unit)))),
     ...(ended.length > 0
-      ? [out.paint('bad', `ended meanwhile: ${ended.join(', ')}; \`pinky explain <id>\` says why`)]
+      ? [out.paint('bad', `ended meanwhile; these say why: ${ended.map((id) => `\`pinky explain ${id}\``).join(', ')}`)]
       : []),
   ]);
 }
