@@ -73,7 +73,7 @@ export class Supervisor {
         this.#hasBeenReady = true;
         options.onReady();
       },
-      onUnfit: (because) => { this.#unfit = because; },
+      onUnfit: (because) => this.#unfitFor(because),
       onEnded: (name, exit) => this.#ended(name, exit),
     });
   }
@@ -88,8 +88,9 @@ export class Supervisor {
    */
   async run(): Promise<number> {
     this.options.signals.obey(this.#table());
-    await this.#start();
     try {
+      // A server may end for good while `afterStart` still works.
+      await Promise.race([this.#start(), this.#done.promise]);
       return await this.#done.promise;
     } finally {
       this.#restart?.abort();
@@ -176,6 +177,7 @@ export class Supervisor {
   async #start(): Promise<void> {
     this.#restart = undefined;
     this.#lastStartAt = this.#clock.now();
+    this.#unfit = undefined;
     const instance = this.#instance(this.options.server);
     this.#hasStarted = true;
     this.#current = this.#children.start();
@@ -204,6 +206,12 @@ export class Supervisor {
       this.options.logger.error({ event: 'server.failed', error });
       return undefined;
     }
+  }
+
+  /** A first server that cannot start ends this process with the reason. Later ones are started again and again. */
+  #unfitFor(because: string): void {
+    this.#unfit = because;
+    if (this.#hasBeenReady) this.options.logger.error({ event: 'server.unfit', because });
   }
 
   #ended(name: string, exit: ProcessExit): void {

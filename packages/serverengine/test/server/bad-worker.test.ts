@@ -57,4 +57,28 @@ describe('a server whose workers cannot be started', () => {
       }
     }
   });
+
+  it('says why in the log where a server cannot be started again', async () => {
+    const config = { workerType: 'process', worker: 'patient.cjs', supervisor: true, serverRestartWait: 0.1 };
+    write('patient.cjs', 'module.exports = { run() { return new Promise(() => setInterval(() => {}, 9e8)); } };');
+    write('config.json', JSON.stringify({ ...config, restartServerProcess: true }));
+    server.start(program);
+    await server.logged(/server\.beforeRun/);
+    write('config.json', JSON.stringify({ ...config, restartServerProcess: true, adoptDir: 'config.json' }));
+    server.signal('SIGUSR1');
+    await server.logged(/server\.unfit.*bad adoptDir/);
+    write('config.json', JSON.stringify(config));
+    await server.logged(/server\.beforeRun/, 2);
+    server.signal('SIGTERM');
+    expect(await server.exit()).toBe(0);
+  });
+
+  it('ends with its reason also while its `afterStart` works on', async () => {
+    write('config.json', JSON.stringify({
+      workerType: 'process', worker: 'good.cjs', supervisor: true, adoptDir: 'good.cjs',
+    }));
+    server.start(program, ['patient afterStart']);
+    expect(await server.exit()).toBe(1);
+    expect(server.output).toMatch(/^bad adoptDir "good.cjs".*\n$/);
+  });
 });
