@@ -181,13 +181,17 @@ const patience = { timeout: 60_000 };
     const conflict = page.locator('.conflict', { hasText: 'Every day at 05:15' });
     await conflict.waitFor(patience);
     await conflict.getByRole('button', { name: 'Change all the same' }).click();
-    await page.locator('.schedules li', { hasText: 'Every day at 06:00' }).waitFor(patience);
     await conflict.waitFor({ ...patience, state: 'detached' });
+    const remove = () => page.getByRole('button', { name: /Remove: Every day at 06:00/ }).click()
+      .then(() => page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click());
+    await remove();
+    await sees('Nothing is done by the clock yet.');
+    await page.getByRole('button', { name: /^Undo: Remove on/ }).click();
+    await page.locator('.schedules li', { hasText: 'Every day at 06:00' }).waitFor(patience);
     expect((await box.pinky(['schedule', 'ls'])).answer.schedules).toMatchObject([
       { when: '0 6 * * *', tz: 'Europe/Berlin', warnMs: [600_000, 300_000, 60_000], isPaused: true },
     ]);
-    await page.getByRole('button', { name: /Remove: Every day at 06:00/ }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await remove();
     await sees('Nothing is done by the clock yet.');
   });
 

@@ -1,4 +1,4 @@
-import { draftOf, firstDraft, termsOf } from '../src/schedule/schedule-draft.js';
+import { draftOf, firstDraft, termsAgain, termsOf } from '../src/schedule/schedule-draft.js';
 import { plainTimeOf } from '../src/schedule/plain-time-of.js';
 import { cronOf } from '../src/schedule/plain-times.js';
 
@@ -9,6 +9,7 @@ const shown = {
   tz: 'Europe/Berlin',
   do: ['backup', { wait: 90_000 }, { broadcast: 'bye' }, 'restart'],
   doInWords: '',
+  lateMs: 120_000,
   warnMs: [3_600_000, 600_000, 30_000],
 };
 
@@ -22,6 +23,21 @@ it('brings a schedule into the form, and out of it as it was', () => {
     players: 'any',
     warn: ['1h', '10m', '30s'],
   });
+});
+
+it('has the terms that bring back a removed schedule as it was', () => {
+  const terms = {
+    when: '30 4 * * sun,sat',
+    tz: 'Europe/Berlin',
+    do: ['backup', { wait: '90s' }, { broadcast: 'bye' }, 'restart'],
+    warn: ['1h', '10m', '30s'],
+    late: '2m',
+  };
+  expect(termsAgain(shown)).toEqual(terms);
+  const rest = { warnText: 'in {in}', players: 'any' } as const;
+  expect(termsAgain({ ...shown, ...rest, isPaused: true })).toEqual({ ...terms, ...rest, paused: true });
+  const { warnMs: _, ...silent } = shown;
+  expect(termsAgain(silent)).toEqual({ ...terms, warn: [] }); // without the field it would be warned of as usual
 });
 
 it('warns nobody of what ends nothing, or comes while nobody is there', () => {

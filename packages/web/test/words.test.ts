@@ -1,4 +1,4 @@
-import { bytesText, momentText, playersText, spanText } from '../src/words/format.js';
+import { bytesText, momentText, playersCount, playersText, spanText } from '../src/words/format.js';
 import { eventWords } from '../src/words/events.js';
 import { primaryAction, signOf } from '../src/words/states.js';
 
@@ -10,6 +10,8 @@ it('says sizes in the unit that fits', () => {
 it('counts players', () => {
   expect([0, 1, 2].map((count) => playersText(count))).toEqual(['0 players', '1 player', '2 players']);
   expect(playersText(3, 20)).toBe('3/20 players');
+  expect(playersText(playersCount({ players: [], arePlayersUnknown: true }), 20)).toBe('?/20 players');
+  expect(playersCount({ players: ['ada'] })).toBe(1);
 });
 
 it('says durations in the largest unit', () => {

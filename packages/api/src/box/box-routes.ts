@@ -35,7 +35,8 @@ const boxSchema = z.object({
       .describe('how much of the last ten seconds something had to wait for it, in percent; absent without PSI'),
   }),
   servers: z.record(z.string(), z.int()).describe('how many servers are in each state'),
-  players: z.int(),
+  players: z.int().describe('how many are connected, as far as that is known'),
+  serversWithUnknownPlayers: z.int().describe('how many servers have players that nobody can know'),
 }).meta({ id: 'Box' });
 
 export function addBoxRoutes(app: App, parts: ApiParts): void {
@@ -91,6 +92,7 @@ async function boxView({ config, supervisor, state, queue }: ApiParts): Promise<
     },
     servers: counts,
     players: statuses.reduce((sum, { players }) => sum + players.length, 0),
+    serversWithUnknownPlayers: statuses.filter(({ arePlayersUnknown }) => arePlayersUnknown).length,
   };
 }
 

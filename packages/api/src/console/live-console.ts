@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws';
 import { serverPaths, type BoxConfig, type Clock, type ServerStatus } from '@pinky/protocol';
 import { Change } from '@pinky/protocol/console';
 import type { KnownState } from '../box/known-state.js';
+import { playersOf } from '../servers/server-view.js';
 import { waitForChange } from './wait-for-change.js';
 import { readBehind, shownLines, type ConsolePlace, type ConsoleRead } from './console-lines.js';
 
@@ -117,7 +118,7 @@ export class LiveConsole {
 const shown = (status: ServerStatus | undefined) => ({
   type: 'state',
   state: status?.state ?? 'down',
-  players: [...(status?.players ?? [])],
+  ...playersOf(status),
   ...(status?.port !== undefined && { port: status.port }),
 });
 

@@ -55,10 +55,11 @@ export class SampleKeeper implements LongLived {
   async #write(usage: Readonly<Record<string, Usage>>): Promise<void> {
     const { clock, state } = this.options;
     const at = clock.wallNow();
-    for (const { serverId, players } of await state.statuses()) {
+    for (const { serverId, players, arePlayersUnknown } of await state.statuses()) {
       const figures = usage[serverId];
       if (!figures || !state.definition(serverId)) continue;
-      await this.#filesOf(serverId).add({ at, spanMs: sampleMs, ...figures, players: players.length });
+      const count = arePlayersUnknown ? null : players.length;
+      await this.#filesOf(serverId).add({ at, spanMs: sampleMs, ...figures, players: count });
     }
   }
 

@@ -86,7 +86,8 @@ export class Metrics {
       this.#set('pinky_server_info', 'The game and version of a server.', 1, { ...server, game: view.game });
       this.#set('pinky_server_up', 'Whether a server is up.', Number(view.state === 'up'), server);
       this.#set('pinky_server_wanted', 'Whether a server is wanted up.', Number(view.wanted === 'up'), server);
-      this.#set('pinky_server_players', 'Players who are connected.', view.players.length, server);
+      if (!view.arePlayersUnknown)
+        this.#set('pinky_server_players', 'Players who are connected.', view.players.length, server);
       this.#set('pinky_server_restarts', 'Restarts of a game since somebody started it.', view.restarts, server);
       if (view.ram)
         this.#set('pinky_server_memory_limit_bytes', 'What a game may use.', view.ram.max * 2 ** 20, server);

@@ -5,6 +5,7 @@ import { eventsOf } from '../events/server-events.js';
 import type { ApiParts, App } from '../http/app.js';
 import { answers, moment, serverParams } from '../http/schemas.js';
 import { knownServer } from '../servers/known-server.js';
+import { arePlayersUnknown, playersOf } from '../servers/server-view.js';
 import { visitsIn, visitTypes, type Visit } from './visits.js';
 
 /** The newest events that are looked at, and the newest visits that are shown. */
@@ -23,6 +24,7 @@ export function addPlayerRoutes(app: App, { state, config }: ApiParts): void {
       }),
       response: answers(z.object({
         players: z.array(z.string()),
+        arePlayersUnknown,
         visits: z.array(z.object({
           user: z.string(),
           cameAt: moment.optional().describe('absent: before the oldest event that is kept'),
@@ -32,8 +34,8 @@ export function addPlayerRoutes(app: App, { state, config }: ApiParts): void {
     },
   }, async ({ params: { id }, query: { since } }) => {
     const { status } = await knownServer(state, id);
-    const players = [...(status?.players ?? [])];
-    if (since === undefined) return { players };
+    const connected = playersOf(status);
+    if (since === undefined) return connected;
     const events = await eventsOf(new EventFiles(boxPaths(config().home).events), {
       serverId: id,
       isWanted: ({ type }) => visitTypes.has(type),
@@ -41,6 +43,6 @@ export function addPlayerRoutes(app: App, { state, config }: ApiParts): void {
     });
     const from = Date.parse(since);
     const isWanted = ({ leftAt }: Visit): boolean => leftAt === undefined || Date.parse(leftAt) >= from;
-    return { players, visits: visitsIn(events).filter(isWanted).slice(-mostVisits).toReversed() };
+    return { ...connected, visits: visitsIn(events).filter(isWanted).slice(-mostVisits).toReversed() };
   });
 }

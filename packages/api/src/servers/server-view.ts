@@ -3,6 +3,10 @@ import { z } from 'zod';
 import type { Usage } from '../box/known-state.js';
 import { moment } from '../http/schemas.js';
 
+/** Beside a list of players that is empty because nothing tells who is connected. */
+export const arePlayersUnknown = z.literal(true).optional()
+  .describe('its funpack does not tell who is connected, so `players` is empty; absent: they are known');
+
 export const serverSchema = z.object({
   serverId: z.string(),
   game: z.string(),
@@ -12,7 +16,8 @@ export const serverSchema = z.object({
   port: z.int().optional(),
   pid: z.int().optional().describe('pid of the game'),
   run: z.string().optional(),
-  players: z.array(z.string()),
+  players: z.array(z.string()).describe('empty where nobody can know them: look at `arePlayersUnknown`'),
+  arePlayersUnknown,
   maxPlayers: z.int().optional().describe('how many the game takes, where a setting of it says so'),
   restarts: z.int(),
   isBackingUp: z.boolean(),
@@ -45,7 +50,7 @@ export function serverView(serverId: string, { status, definition, usage, game, 
     game: status?.game || game,
     state: status?.state ?? 'down',
     wanted: definition?.wanted ?? status?.wanted ?? 'down',
-    players: [...(status?.players ?? [])],
+    ...playersOf(status),
     ...(maxPlayers !== undefined && { maxPlayers }),
     restarts: status?.restarts ?? 0,
     isBackingUp: status?.isBackingUp ?? false,
@@ -54,6 +59,12 @@ export function serverView(serverId: string, { status, definition, usage, game, 
     ...definedFields(definition),
   };
 }
+
+/** Those who are connected; or none, and that nobody can know it. */
+export const playersOf = (status: ServerStatus | undefined): Pick<ServerView, 'players' | 'arePlayersUnknown'> => ({
+  players: [...(status?.players ?? [])],
+  ...(status?.arePlayersUnknown && { arePlayersUnknown: true }),
+});
 
 function liveFields(status: ServerStatus | undefined): Partial<ServerView> {
   if (!status) return {};

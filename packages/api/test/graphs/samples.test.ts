@@ -39,6 +39,15 @@ it('are read as they were taken, and a line that was cut short is left out', asy
   ]);
 });
 
+it('have no number of players where nobody can know it', async () => {
+  const files = new SampleFiles(home, 'a');
+  const taken = [sample(begin, { players: null }), sample(begin + 30_000, { players: null })];
+  for (const each of taken) await files.add(each);
+  expect(await files.between(begin, begin + minuteMs)).toEqual(taken);
+  expect(curveOf(taken, minuteMs).players).toEqual([null]);
+  expect(curveOf([...taken.slice(1), sample(begin + 40_000, { players: 3 })], minuteMs).players).toEqual([3]);
+});
+
 it('become one line for ten minutes, also where another process goes on', async () => {
   for (let minute = 0; minute < 6; minute++)
     await new SampleFiles(home, 'a').add(sample(begin + minute * minuteMs, { cpuPercent: minute, players: minute }));

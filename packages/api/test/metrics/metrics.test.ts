@@ -50,6 +50,16 @@ it('tell what servers are and what has happened, and nobody\'s name', async () =
   expect(text).not.toContain('ada');
 });
 
+it('count no players where nobody can know them', async () => {
+  const [first] = home.statuses;
+  home.statuses[0] = statusOf('s0', { arePlayersUnknown: true });
+  const known = await scrape();
+  home.statuses[0] = first!;
+  expect(known).not.toContain('pinky_server_players{server="s0"}');
+  expect(known).toContain('pinky_server_up{server="s0"} 1');
+  expect(known).toContain('pinky_server_players{server="s1"} 1');
+});
+
 it('tell what the queue has to do, and leave that out where nobody says it', async () => {
   const ofQueue = async () => (await scrape()).split('\n').filter((line) => /^pinky_(commands|events)_/.test(line));
   expect(await ofQueue()).toEqual([]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { serverPaths } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
 import { readAudit } from '../../src/tokens/index.js';
-import { ApiHome } from '../support/api-home';
+import { ApiHome, statusOf } from '../support/api-home';
 
 let home: ApiHome;
 beforeAll(async () => {
@@ -48,4 +48,14 @@ it('says how many players a server takes, where a setting says so', async () => 
   const most = servers.map(({ serverId, maxPlayers }: { serverId: string; maxPlayers?: number }) =>
     [serverId, maxPlayers]);
   expect(most).toEqual([['s1', 12], ['s2', 20], ['s3', undefined]]);
+});
+
+it('says that nobody can know the players, and counts none of them', async () => {
+  home.statuses = [statusOf('s1', { arePlayersUnknown: true }), statusOf('s2', { players: ['ada'] })];
+  const get = async (path: string) => (await home.call('GET', path, { token: home.token() })).json;
+  const unknown = { players: [], arePlayersUnknown: true };
+  expect(await get('/v1/servers/s1')).toMatchObject(unknown);
+  expect(await get('/v1/servers/s1/players')).toEqual(unknown);
+  expect(await get('/v1/servers/s2/players')).toEqual({ players: ['ada'] });
+  expect(await get('/v1/box')).toMatchObject({ players: 1, serversWithUnknownPlayers: 1 });
 });

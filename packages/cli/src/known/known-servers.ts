@@ -25,6 +25,8 @@ export interface KnownServer {
   /** The port that it has, or had when it ran last. */
   readonly port?: number;
   readonly players?: readonly string[];
+  /** Its funpack does not tell who is connected, so `players` is empty. */
+  readonly arePlayersUnknown?: true;
   /** When its world was last seen to be as its newest backup holds it, Unix milliseconds. */
   readonly newestBackup?: number;
   /** Where worlds of it are parked, oldest first. */
@@ -81,6 +83,7 @@ async function knownServer(serverId: string, sources: Sources): Promise<KnownSer
     state: row?.state ?? 'down',
     ...(port !== undefined && { port }),
     ...(row?.players && { players: row.players }),
+    ...(row?.arePlayersUnknown && { arePlayersUnknown: true as const }),
     ...(newestBackup !== undefined && { newestBackup }),
     ...(parked.length > 0 && { parked }),
     diskBytes: [

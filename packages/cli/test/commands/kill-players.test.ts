@@ -24,4 +24,14 @@ describe('pinky kill and players', () => {
       servers: [{ serverId: 'a', players: ['alice', 'bob'] }],
     });
   });
+
+  it('counts no players where nobody can know them, and says so', async () => {
+    const unknown = { players: [], arePlayersUnknown: true } as const;
+    await obeys({ servers: [upStatus('a', unknown)] });
+    const { out, err } = await run('players');
+    expect(out).toBe('');
+    expect(err).toContain('nobody can know who is connected to a: no funpack tells it');
+    expect(JSON.parse((await run('players', '--json')).out)).toEqual({ servers: [{ serverId: 'a', ...unknown }] });
+    expect((await run('status')).out).toContain(', ? players');
+  });
 });

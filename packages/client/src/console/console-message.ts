@@ -15,7 +15,14 @@ export type ConsoleMessage =
   | ConsoleLine
   | { readonly type: 'run'; readonly run: string; readonly startedAt: string }
   | { readonly type: 'skipped'; readonly run: string; readonly from: number; readonly to: number }
-  | { readonly type: 'state'; readonly state: string; readonly players: readonly string[]; readonly port?: number };
+  | {
+    readonly type: 'state';
+    readonly state: string;
+    readonly players: readonly string[];
+    /** Its funpack does not tell who is connected, so `players` is empty. */
+    readonly arePlayersUnknown?: true;
+    readonly port?: number;
+  };
 
 export interface ConsoleOptions {
   /** `run:offset`: from there on. Default: the last 200 lines, and what follows. */

@@ -88,6 +88,7 @@ export interface Schedule {
   readonly doInWords: string;
   readonly warnMs?: readonly number[];
   readonly warnText?: string;
+  readonly lateMs: number;
   readonly players?: 'any' | 'wait' | 'skip';
   readonly isPaused?: boolean;
   readonly nextAt?: string;

@@ -6,7 +6,7 @@ import { useLoaded } from '../parts/loaded.js';
 import { Moment } from '../parts/moment.js';
 import type { ServerTabProps } from '../server/server-tab-props.js';
 import { loadVisits } from '../server/visit-list.js';
-import { bytesText } from '../words/format.js';
+import { bytesText, playersCount } from '../words/format.js';
 
 export interface AskedBackup {
   readonly what: 'restore' | 'delete';
@@ -21,7 +21,7 @@ interface BackupQuestionProps extends ServerTabProps {
 
 /** Says what would be lost. */
 export function BackupQuestion({ asked: { what, backup }, box, server, onYes, onNo }: BackupQuestionProps): VNode {
-  const { serverId, players, state } = server;
+  const { serverId, state } = server;
   const { madeAt, size } = backup;
   const joined = useLoaded(() => joinedSince({ box, serverId, madeAt }), [madeAt]).value;
   if (what === 'delete') {
@@ -36,7 +36,7 @@ export function BackupQuestion({ asked: { what, backup }, box, server, onYes, on
       ${joined !== undefined && html`<p>Players who came since then: ${joined}.</p>`}
       <p>The present world becomes a backup first, which is kept for 30 days.</p>
       ${state === 'up' && html`
-        <p>The server is stopped and started again. Players who are here: ${players.length}.</p>`}
+        <p>The server is stopped and started again. Players who are here: ${playersCount(server)}.</p>`}
     </${Confirm}>`;
 }
 

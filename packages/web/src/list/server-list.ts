@@ -8,7 +8,7 @@ import { StateWord } from '../parts/state-word.js';
 import { ThemeChoice } from '../parts/theme.js';
 import { useStore } from '../parts/use-store.js';
 import { hrefOf, type Tab } from '../route.js';
-import { bytesText, playersText } from '../words/format.js';
+import { bytesText, playersCount, playersText } from '../words/format.js';
 import { arranged, filters, needsAttention, type Filter } from './arrange.js';
 import { BulkActions } from './bulk-actions.js';
 
@@ -65,7 +65,8 @@ interface RowProps {
 }
 
 function Row({ server, isOpen, isChosen, tab, choose }: RowProps): VNode {
-  const { serverId, game, state, port, players, maxPlayers, cpuPercent, memoryBytes, next } = server;
+  const { serverId, game, state, port, maxPlayers, cpuPercent, memoryBytes, next } = server;
+  const count = playersCount(server);
   const figures = [
     cpuPercent === undefined ? '' : `${Math.round(cpuPercent)} %`,
     memoryBytes === undefined ? '' : bytesText(memoryBytes),
@@ -78,7 +79,7 @@ function Row({ server, isOpen, isChosen, tab, choose }: RowProps): VNode {
         <span class="name">${serverId}</span>
         <${StateWord} state=${state} />
         <span class="quiet game">${game}${port === undefined ? '' : ` :${port}`}</span>
-        <span class="figures">${players.length > 0 ? playersText(players.length, maxPlayers) : ''}</span>
+        <span class="figures">${count === 0 ? '' : playersText(count, maxPlayers)}</span>
         <span class="quiet next">${next === undefined ? '' : `next: ${next}`}</span>
         <span class="quiet figures">${figures}</span>
       </a>

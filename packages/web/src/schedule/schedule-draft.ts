@@ -51,4 +51,19 @@ export function termsOf(draft: ScheduleDraft): Readonly<Record<string, unknown>>
   return { when: cronOf(time), do: stepsOf(steps), tz, players, warn: canWarn(draft) ? listOf(warn) : [] };
 }
 
+/** The terms that add a removed schedule anew. Its id does not come back, nor how it went last. */
+export function termsAgain(schedule: Schedule): Readonly<Record<string, unknown>> {
+  const { when, tz, do: steps, warnMs = [], warnText, players, lateMs, isPaused } = schedule;
+  return {
+    when,
+    tz,
+    do: stepsOf(steps.map(stepDraftOf)),
+    warn: warnMs.map(spanInput),
+    late: spanInput(lateMs),
+    ...(warnText !== undefined && { warnText }),
+    ...(players && { players }),
+    ...(isPaused && { paused: true }),
+  };
+}
+
 const listOf = (text: string): string[] => text.split(',').map((each) => each.trim()).filter(Boolean);

@@ -8,7 +8,7 @@ import { ProblemNote } from '../parts/problem-note.js';
 import type { ServerTabProps } from '../server/server-tab-props.js';
 import { Conflict } from './conflict.js';
 import { cronWords } from './plain-times.js';
-import { draftOf, firstDraft } from './schedule-draft.js';
+import { draftOf, firstDraft, termsAgain } from './schedule-draft.js';
 import { ScheduleForm } from './schedule-form.js';
 import { ScheduleRow, type ScheduleAction } from './schedule-row.js';
 import { useChanges } from './use-changes.js';
@@ -41,7 +41,7 @@ export function ScheduleTab({ box, server: { serverId } }: ServerTabProps): VNod
     setAsked(undefined);
     void changes.change(schedule, action === 'run'
       ? { words: 'Run now', method: 'POST', end: '/run', body: {} }
-      : { words: 'Remove', method: 'DELETE' });
+      : { words: 'Remove', method: 'DELETE', undoneBy: termsAgain(schedule) });
   };
   const failure = changes.problem ?? (value ? undefined : problem);
   return html`<div>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Box } from '../api/box.js';
+import type { Box, Undo } from '../api/box.js';
 import type { ChangeMethod } from '../api/client.js';
 import { problemOf, type Problem } from '../api/problem.js';
 import type { Schedule } from '../api/types.js';
@@ -11,6 +11,8 @@ export interface ScheduleChange {
   /** The path behind that of the schedule. */
   readonly end?: string;
   readonly body?: unknown;
+  /** The terms of a new schedule that undoes it. */
+  readonly undoneBy?: unknown;
 }
 
 /** A change that was refused, because somebody else had changed the schedule before. */
@@ -47,8 +49,12 @@ export function useChanges({ box, serverId, path, again }: Schedules) {
   const add = (terms: unknown): Promise<boolean> =>
     settle(box.act(`Schedule on ${serverId}`, 'POST', path, terms));
   const change = ({ id, etag }: Schedule, wanted: ScheduleChange): Promise<boolean> => {
-    const { words, method, end = '', body } = wanted;
-    const work = box.send(`${words} on ${serverId}`, { method, path: `${path}/${id}${end}`, body, ifMatch: etag });
+    const { words, method, end = '', body, undoneBy } = wanted;
+    const undo: Undo | undefined = undoneBy === undefined
+      ? undefined
+      : { method: 'POST', path, body: undoneBy, onDone: again };
+    const request = { method, path: `${path}/${id}${end}`, body, ifMatch: etag };
+    const work = box.send(`${words} on ${serverId}`, request, () => undo);
     return settle(work, (found) => {
       if (found.code === 'changed_meanwhile') setRefused({ change: wanted, id });
       else setProblem(found);

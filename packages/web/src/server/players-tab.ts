@@ -9,8 +9,10 @@ import { ProblemNote } from '../parts/problem-note.js';
 import { useVisits, VisitList, type Visit } from './visit-list.js';
 import type { ServerTabProps } from './server-tab-props.js';
 
+const unknown = 'Its funpack does not tell who is connected.';
+
 /** The players who are connected, with a word to each or to all. */
-export function PlayersTab({ box, server: { serverId, players, state } }: ServerTabProps): VNode {
+export function PlayersTab({ box, server: { serverId, players, arePlayersUnknown, state } }: ServerTabProps): VNode {
   const visits = useVisits(box, serverId);
   const [message, setMessage] = useState('');
   const [problem, setProblem] = useState<Problem>();
@@ -32,7 +34,7 @@ export function PlayersTab({ box, server: { serverId, players, state } }: Server
         act=${() => act(`Tell all on ${serverId}`, 'broadcast', { message })}>Tell all</${ActionButton}>
     </div>
     ${problem && html`<${ProblemNote} problem=${problem} />`}
-    ${players.length === 0 && html`<p class="empty">No player is connected.</p>`}
+    ${players.length === 0 && html`<p class="empty">${arePlayersUnknown ? unknown : 'No player is connected.'}</p>`}
     <ul class="cards">
       ${players.map((user) => html`
         <li key=${user}>

@@ -7,7 +7,7 @@ import { Confirm } from '../parts/confirm.js';
 import { html } from '../parts/html.js';
 import { StateWord } from '../parts/state-word.js';
 import { useNow } from '../parts/use-store.js';
-import { bytesText, exactText, playersText, spanText } from '../words/format.js';
+import { bytesText, exactText, playersCount, playersText, spanText } from '../words/format.js';
 import { primaryAction } from '../words/states.js';
 
 interface ServerHeadProps {
@@ -17,7 +17,7 @@ interface ServerHeadProps {
 
 /** Name, game, state, address, players, and the one action that fits the state. */
 export function ServerHead({ box, server }: ServerHeadProps): VNode {
-  const { serverId, game, state, since, port, players, maxPlayers, cpuPercent, memoryBytes } = server;
+  const { serverId, game, state, since, port, maxPlayers, cpuPercent, memoryBytes } = server;
   const now = useNow();
   const address = port === undefined ? undefined : `${location.hostname}:${port}`;
   const lasts = since === undefined ? '' : ` for ${spanText(now - Date.parse(since))}`;
@@ -30,7 +30,7 @@ export function ServerHead({ box, server }: ServerHeadProps): VNode {
       ${address && html`
         <button type="button" class="plain address" title="Copy the address"
           onClick=${() => void navigator.clipboard?.writeText(address)}>${address}</button>`}
-      <span class="figures">${playersText(players.length, maxPlayers)}</span>
+      <span class="figures">${playersText(playersCount(server), maxPlayers)}</span>
       ${cpuPercent !== undefined && html`<span class="quiet figures">${Math.round(cpuPercent)} % cpu</span>`}
       ${memoryBytes !== undefined && html`<span class="quiet figures">${bytesText(memoryBytes)}</span>`}
       <${Actions} box=${box} server=${server} />

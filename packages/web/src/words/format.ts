@@ -11,9 +11,18 @@ export function bytesText(bytes: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** `1 player`, `3 players`, `3/20 players`. */
-export const playersText = (count: number, most?: number): string =>
+/** `1 player`, `3 players`, `3/20 players`; `?/20 players` where nobody can know how many. */
+export const playersText = (count: number | '?', most?: number): string =>
   (most === undefined ? `${count} ${count === 1 ? 'player' : 'players'}` : `${count}/${most} players`);
+
+interface Connected {
+  readonly players: readonly string[];
+  readonly arePlayersUnknown?: true;
+}
+
+/** How many are connected; `?` where nothing tells it. */
+export const playersCount = ({ players, arePlayersUnknown }: Connected): number | '?' =>
+  (arePlayersUnknown ? '?' : players.length);
 
 const spans: readonly (readonly [string, number])[] = [
   ['d', 86_400_000],

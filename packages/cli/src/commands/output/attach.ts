@@ -60,7 +60,8 @@ async function greet(
   const servers = await new QueueClient({ home, clock, signal, patienceMs: 0 }).servers().catch(() => []);
   const server = servers.find((one) => one.serverId === serverId);
   const port = server?.port === undefined ? '' : ` on port ${server.port}`;
-  const players = server?.state === 'up' ? `, ${server.players.length} connected` : '';
+  const count = server?.arePlayersUnknown ? '?' : server?.players.length;
+  const players = server?.state === 'up' ? `, ${count} connected` : '';
   const state = server ? ` [${out.foreign(server.game)}], ${server.state}${port}${players}` : '';
   terminal.say(out.paint('quiet', `attached to ${serverId}${state}; your lines go to its console`));
   terminal.say(out.paint('quiet', `${leaving}; the arrow up brings back lines of before`));

@@ -19,9 +19,10 @@ export const status: Action = async (context, [serverId]) => {
 function statusLines({ out, clock }: Context, server: StatusRow): string[] {
   const name = out.paint('strong', server.serverId);
   if (!('since' in server)) return [`${name} is ${server.state}`];
-  const { game, state, since, port, players, because } = server;
+  const { game, state, since, port, players, arePlayersUnknown, because } = server;
   const place = port === undefined ? '' : ` on port ${port}`;
-  const count = state === 'up' ? `, ${players.length} player${players.length === 1 ? '' : 's'}` : '';
+  const known = arePlayersUnknown ? '?' : players.length;
+  const count = state === 'up' ? `, ${known} player${players.length === 1 ? '' : 's'}` : '';
   const age = formatDuration(Math.max(0, clock.wallNow() - since));
   return [
     `${name} [${out.foreign(game)}] is ${state}${place} for ${age}${count}`,

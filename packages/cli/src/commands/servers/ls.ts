@@ -27,7 +27,7 @@ function row({ out }: Context, server: KnownServer, now: number) {
     wanted ?? '',
     `${state}${server.appliesAtNextStart ? ' (changed)' : ''}${server.parked ? ', parked' : ''}`,
     port,
-    players?.length,
+    server.arePlayersUnknown ? '?' : players?.length,
     newestBackup === undefined ? 'none' : `${formatDuration(now - newestBackup)} ago`,
     formatSize(diskBytes),
     next && `${out.foreign(stepsInWords(next.do))} in ${formatDuration(Math.max(0, (next.next ?? now) - now))}`,
