@@ -1,9 +1,11 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { boxPaths } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
+import { identify, isAlive } from '@pinky/supervisor/identity';
 import { assertBuilt, root } from '../box/real-box';
 
 /** `pinky funpack run`, as a person runs it who makes a funpack. */
@@ -55,5 +57,24 @@ describe('a funpack that is tried on a box of its own', () => {
     expect(await ended).toBe(0);
     expect(said()).toContain('"event":"stopping"');
     expect(left()).toEqual([]);
+  });
+
+  it.each([
+    ['is killed', (child: ChildProcess) => void child.kill('SIGKILL')],
+    ['is asked to quit', (child: ChildProcess) => void child.kill('SIGQUIT')],
+    ['has lost its reader', (child: ChildProcess) => {
+      child.stdout?.destroy();
+      child.stdin?.write('<ann> hello all\n');
+    }],
+  ])('leaves nothing where the command %s', async (_what, ends) => {
+    expect(await pinky('funpack', 'new', 'mine').ended).toBe(0);
+    const { child, said } = pinky('funpack', 'run', './mine');
+    await until('the game is up', () => said().includes('run is up on port'));
+    const home = left().find((name) => name.startsWith('pinky-run-')) ?? '';
+    const supervisor = identify(Number(readFileSync(boxPaths(join(dir, home)).supervisorPid, 'utf8')));
+    expect(supervisor && isAlive(supervisor)).toBe(true);
+    ends(child);
+    await until('the home is gone', () => left().length === 0);
+    expect(supervisor && isAlive(supervisor)).toBe(false);
   });
 });

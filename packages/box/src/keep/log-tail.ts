@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, readSync, statSync } from 'node:fs';
+import { openRegularFile } from '@pinky/supervisor/pid-files';
 
 export interface LogTail {
   readonly text: string;
@@ -8,13 +9,13 @@ export interface LogTail {
 
 /**
  * The text that came to a log since it had this length, and no more than so many bytes from its end. A shorter log is a
- * new one. Undefined if it cannot be read.
+ * new one. Undefined if it cannot be read, as a pipe cannot: its lines are another reader's.
  */
 export function readTail(file: string, since: number, mostBytes: number): LogTail | undefined {
   try {
     // nearly every look at a quiet log ends here, at the cost of one call
     if (since > 0 && statSync(file).size === since) return { text: '', size: since };
-    const fd = openSync(file, 'r');
+    const fd = openRegularFile(file);
     try {
       const { size } = fstatSync(fd);
       const from = Math.max(size < since ? 0 : since, size - mostBytes);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ describe('the failures of a child', () => {
 
   const fails = (name: string, words = ''): void => {
     failures.heard({ type: 'launched', name } as TreeEvent); // the fields that it reads
-    appendFileSync(join(dir, logNameOf(name)), words);
+    if (words !== '') appendFileSync(join(dir, logNameOf(name)), words);
     const exit = { kind: 'code', code: 1 } as const;
     failures.heard({ type: 'exited', name, pid: 1, exit, meaning: 'crashed', wasAsked: false });
   };
@@ -38,5 +39,11 @@ describe('the failures of a child', () => {
       log: join(dir, 'worker-a.log'),
       message: 'Error: it cannot read its file',
     });
+  });
+
+  it('are counted without words where its log is a pipe, which only another reader may open', () => {
+    spawnSync('mkfifo', [join(dir, 'worker-a.log')]);
+    fails('worker-a');
+    expect(failures.of('worker-a')).toMatchObject({ times: 1, message: 'it ended with exit code 1' });
   });
 });

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { isCopiedFolder, isCopiedHome, otherHomeOf } from '@pinky/box/home';
 import {
@@ -11,6 +11,7 @@ import {
   type BoxConfig,
 } from '@pinky/protocol';
 import { isAlive, parseStat, type ProcessIdentity } from '@pinky/supervisor/identity';
+import { openRegularFile } from '@pinky/supervisor/pid-files';
 
 /** The facts about one server in its files, even if every process is dead. */
 export interface ServerOnDisk {
@@ -76,9 +77,9 @@ export const runsOf = (servers: string, serverId: string): string[] =>
 export function lastLines(file: string, count: number, maxBytes = 64 * 1024): string[] {
   let descriptor: number;
   try {
-    descriptor = openSync(file, 'r');
+    descriptor = openRegularFile(file);
   } catch {
-    return []; // it does not exist
+    return []; // it does not exist, or is no regular file
   }
   try {
     const size = statSync(file).size;

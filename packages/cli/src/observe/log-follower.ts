@@ -1,8 +1,9 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { errnoOf, namesIn, type Clock } from '@pinky/protocol';
 import { Change } from '@pinky/protocol/console';
+import { openRegularFile } from '@pinky/supervisor/pid-files';
 
 const chunkBytes = 256 * 1024;
 const lookAgainMs = 1000;
@@ -57,7 +58,7 @@ export class LogFollower {
   #read(name: string): void {
     const path = join(this.dir, name);
     const found = statSync(path, { throwIfNoEntry: false });
-    if (!found) return;
+    if (!found?.isFile()) return; // the lines of a pipe are another reader's
     let file = this.#files.get(name);
     if (!file || file.inode !== found.ino || found.size < file.offset) this.#files.set(name, (file = fresh(found.ino)));
     if (found.size === file.offset) return;
@@ -66,7 +67,7 @@ export class LogFollower {
 
   #chunk(path: string, file: Followed): string {
     try {
-      const descriptor = openSync(path, 'r');
+      const descriptor = openRegularFile(path);
       try {
         const buffer = Buffer.alloc(chunkBytes);
         const read = readSync(descriptor, buffer, 0, chunkBytes, file.offset);

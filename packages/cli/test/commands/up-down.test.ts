@@ -278,6 +278,17 @@ describe('pinky up, reload and down', () => {
     expect(up.err()).toContain('fresh processes take over at once');
   });
 
+  it('passes signals on in the foreground also where the queue fails', async () => {
+    const up = startCli(['up'], { env: { ...env, FAKE_QUEUE_FAILS: 'yes' } });
+    await up.untilOut('supervisor.ready');
+    supervisor = identify(JSON.parse((await pinky('ps', '--json')).out).processes[0].pid);
+    await until('it has given up on the queue', () => up.err().includes('the queue cannot start'));
+    up.signal('SIGUSR2');
+    await up.untilOut('got.SIGUSR2');
+    up.signal('SIGINT');
+    expect(await up.done).toBe(0);
+  });
+
   it('leaves the box alone when its terminal is closed', async () => {
     const up = startCli(['up'], { env, isTerminal: true });
     await up.untilOut('is up (pid ');

@@ -20,16 +20,27 @@ export function regularFileAt(path: string, code: ErrorCode = 'bad_option'): str
  */
 export function readRegularFile(path: string, code: ErrorCode = 'bad_option'): string | undefined {
   try {
-    refuseOther(path, statSync(path), code); // opening a device may do something
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    const fd = openRegularFile(path, code);
     try {
-      refuseOther(path, fstatSync(fd), code); // another file may be there by now
       return readFileSync(fd, 'utf8');
     } finally {
       closeSync(fd);
     }
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A descriptor to read a regular file with, for those who read a part. Anything else is an error with this code. */
+export function openRegularFile(path: string, code: ErrorCode = 'bad_option'): number {
+  refuseOther(path, statSync(path), code); // opening a device may do something
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  try {
+    refuseOther(path, fstatSync(fd), code); // another file may be there by now
+    return fd;
+  } catch (error) {
+    closeSync(fd);
     throw error;
   }
 }

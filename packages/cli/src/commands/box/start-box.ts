@@ -60,6 +60,11 @@ export const exitOf = (child: ChildProcess): Promise<SupervisorExit> => new Prom
 /** It may run on where the box is not all up: then it goes on trying. */
 export const runsOn = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;
 
+/** Resolves when the supervisor answers, with its queue or without. Rejects once `signal` aborts. */
+export async function untilListens({ clock, signal }: Context, home: string): Promise<void> {
+  while (!(await askForTree(home).catch(() => undefined))) await clock.sleep(askAgainMs, signal);
+}
+
 /** Resolves when both supervisor and queue answer. If they do not, it throws the reason. */
 export async function untilAnswers(
   { clock, signal }: Context,

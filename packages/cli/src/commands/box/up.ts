@@ -18,7 +18,9 @@ import { askForTree, type SupervisorView } from '../../talk/supervisor.js';
 import { refuseUnsafeKey } from './backup-keys.js';
 import { PassedSignals } from '../../terminal/passed-signals.js';
 import { readableLog } from './readable-log.js';
-import { endedEarly, exitOf, runsOn, startSupervisor, untilAnswers, type SupervisorExit } from './start-box.js';
+import {
+  endedEarly, exitOf, runsOn, startSupervisor, untilAnswers, untilListens, type SupervisorExit,
+} from './start-box.js';
 
 /** `pinky up`: checks the configuration, writes effective.json, starts the supervisor, and waits for its answer. */
 export async function up(context: Context, _args: readonly string[], flags: Flags): Promise<number> {
@@ -229,13 +231,14 @@ async function stay(context: Context, { config, logs, supervisor, gone, onUp, pa
   passed.follow(supervisor);
   try {
     const present = withSignal(context, end.signal);
+    // it hears signals also where its queue fails, and where it needs longer than we wait for the box
+    void untilListens(present, config.home).then(() => passed.supervisorListens(), () => undefined);
     void untilAnswers(present, config, gone)
+      .finally(() => { if (runsOn(supervisor)) onUp(); })
       .then(async (tree) => {
-        onUp();
-        passed.supervisorListens();
         answer(context, tree, config, await ownRedis(present, config));
       })
-      .catch((error: unknown) => { if (supervisor.exitCode === null) sayTrouble(context, error); });
+      .catch((error: unknown) => { if (runsOn(supervisor)) sayTrouble(context, error); });
     const exit = await Promise.race([gone, passed.hungUp]);
     if (exit === undefined || exit.code === 0) {
       onUp(); // it lives on without us, or it left as it was asked to

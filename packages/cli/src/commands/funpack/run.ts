@@ -14,6 +14,7 @@ import { up } from '../box/up.js';
 import { attachTo } from '../output/attach.js';
 import { showConsole } from '../output/logs.js';
 import { start } from '../servers/server-commands.js';
+import { keepTrial } from './trial-keeper.js';
 
 /** The only server of such a box. */
 const serverId = 'run';
@@ -21,7 +22,9 @@ const serverId = 'run';
 const earlierLines = 200;
 
 /** Variables that would have the box work in places that are not its own. */
-const foreign = ['SERVERS', 'BACKUPS', 'FUNPACKS_PATH', 'PARTY_CLOUD_REDIS', 'BACKUP_BUCKET', 'MONGO_URL'];
+const foreign = [
+  'SERVERS', 'BACKUPS', 'FUNPACKS_PATH', 'PARTY_CLOUD_REDIS', 'BACKUP_BUCKET', 'MONGO_URL', 'PINKY_HOME',
+];
 
 /**
  * `pinky funpack run`: one server of a funpack, on a box that nobody else uses and that goes with this command. Shows
@@ -33,6 +36,7 @@ export async function run(context: Context, [source = '']: readonly string[], fl
   chmodSync(home, 0o700);
   writeFileSync(join(home, 'pinky.yml'), optionsOf(funpacks));
   const env = Object.fromEntries(Object.entries(context.env).filter(([name]) => !foreign.includes(name)));
+  const hasEnded = keepTrial(home, env);
   const box: Context = { ...context, home, configFile: undefined, env: { ...env, PINKY_HOME: home, PINKY_API: 'no' } };
   let isGone = false;
   try {
@@ -41,6 +45,7 @@ export async function run(context: Context, [source = '']: readonly string[], fl
     await attachTo(box, serverId, { lines: earlierLines, leaving: 'Ctrl-D stops the game', beside: showEvents });
   } finally {
     isGone = await end(box);
+    hasEnded();
   }
   return isGone ? 0 : 1;
 }
