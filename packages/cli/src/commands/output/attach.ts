@@ -19,7 +19,7 @@ export interface Attachment {
   readonly lines: number;
   /** The way out, and what it means for the game. */
   readonly leaving: string;
-  /** Shows more by `terminal.say`, until its context's `signal` aborts. */
+  /** Shows more by `terminal.say`, until its context's `signal` aborts. A failure of it is told, and ends nothing. */
   readonly beside?: (context: Context, terminal: Terminal) => Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export async function attachTo(context: Context, serverId: string, attachment: A
   if (terminal.isEdited) await greet(inner, { serverId, terminal, leaving });
   const writer = terminal.writer && { writer: terminal.writer };
   const showing = showConsole(inner, { serverId, lines, isFollowing: true, ...writer });
-  const more = beside?.(inner, terminal);
+  const more = beside?.(inner, terminal).catch((error: unknown) => tell(inner, terminal, error));
   try {
     await Promise.race([sendLines(inner, serverId, terminal), showing]);
     // A pipe ends before the game has answered its last line.
@@ -84,14 +84,19 @@ interface TypedLine {
 }
 
 async function sendLine(context: Context, { serverId, line, terminal }: TypedLine): Promise<void> {
-  const { out, signal } = context;
+  const { out } = context;
   try {
     assertOneLine('line', line);
     const { reply = [] } = await new QueueClient(context).command('console', { serverId, line });
     for (const answer of reply) terminal.say(out.foreign(answer)); // no console shows it
   } catch (error) {
-    if (signal.aborted) return;
-    const { code, message, remedy } = asPinkyError(error);
-    terminal.warn(out.foreign(`pinky: ${code}: ${message}; ${remedy}`));
+    tell(context, terminal, error);
   }
+}
+
+/** Tells a failure by which the rest goes on. At the end, one is only the end. */
+function tell({ out, signal }: Context, terminal: Terminal, error: unknown): void {
+  if (signal.aborted) return;
+  const { code, message, remedy } = asPinkyError(error);
+  terminal.warn(out.foreign(`pinky: ${code}: ${message}; ${remedy}`));
 }
