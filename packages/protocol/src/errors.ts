@@ -29,7 +29,7 @@ export const remedies = {
     'this box runs no jobs while its state is down; start it with `pinky up`, or set `pinky:<box>:state` to up again',
   box_taken:
     'give one of the two boxes another name (`box:` in pinky.yml); if the other machine is gone for good, ' +
-    '`pinky up --take-over` takes the name',
+    '`pinky up --take-over` takes the name (first `pinky down --detach` where this box runs: no game stops)',
   box_stopping: 'this box is stopping; send the command to another box, or again after the next start',
   no_free_port: 'stop a server, or widen `ports` in pinky.yml',
   port_taken: 'end what has the port, or give the server another one with `pinky start <id> --port <port>`',

@@ -1,5 +1,5 @@
 import type { Backup } from '../src/api/types.js';
-import { daysOf, shareOf, signOf } from '../src/backups/days.js';
+import { daysOf, pinAgain, shareOf, signOf } from '../src/backups/days.js';
 
 const backup = (madeAt: Date, more: Partial<Backup> = {}): Backup => ({
   name: 'b',
@@ -27,4 +27,13 @@ it('shows the size of one beside the largest, and its sign', () => {
   expect([{}, ...others].map((more) => signOf(backup(new Date(), more)))).toEqual([
     'full', 'incremental', 'unclean', 'pinned', 'bad',
   ]);
+});
+
+it('is pinned again for the days that were left, and for the same reason', () => {
+  const now = new Date(2026, 10, 30, 12);
+  const pinned = (pinnedUntil: string, because?: string) =>
+    pinAgain(backup(now, { pinnedUntil, ...(because !== undefined && { because }) }), now.getTime());
+  const later = new Date(now.getTime() + 29.5 * 86_400_000).toISOString();
+  expect(pinned(later, 'before a restore')).toEqual({ days: 30, because: 'before a restore' });
+  expect(pinned('ever')).toEqual({});
 });

@@ -12,6 +12,7 @@ import { removeFolder } from './remove-folder.js';
 import { etagOf, sendFile } from './send-file.js';
 import { partsOf, ServerFolder, type FolderEntry } from './server-folder.js';
 import { freedBy } from '../space/disk-use.js';
+import type { WantedSpace } from '../space/space-claim.js';
 import { writeWhole } from './write-file.js';
 
 const tags = ['files'];
@@ -103,14 +104,15 @@ function addWrite(app: App, parts: ApiParts): void {
     const name = nameOf(path);
     const folder = open(parts, request, path.slice(0, -1));
     try {
-      const credit = creditOf(folder.stat(name));
-      return await parts.spaces.use(request.params.id, { bytes: lengthOf(request), credit }, async (claim) => {
+      const wanted = { bytes: lengthOf(request), ...replacedBy(folder.stat(name)) };
+      return await parts.spaces.use(request.params.id, wanted, async (claim) => {
         const before = folder.stat(name);
         assertReplaceable(request, before && entryOf({ name, stats: before }));
         noteEdited(parts.config(), request.params.id);
         const content = request.body instanceof Readable ? request.body : Readable.from([]);
         const mode = before ? Number(before.mode) & 0o777 : newFileMode;
-        claim.keep(await writeWhole(folder, name, { content, mostBytes, mode, claim }));
+        const { bytes, freed } = await writeWhole(folder, name, { content, mostBytes, mode, claim });
+        claim.keep(bytes, freed);
         const now = folder.stat(name);
         return reply.code(before ? 204 : 201).headers(now ? { etag: etagOf(now) } : {}).send(null);
       });
@@ -120,8 +122,9 @@ function addWrite(app: App, parts: ApiParts): void {
   });
 }
 
-/** The space that comes free where a file is replaced, bytes. */
-const creditOf = (stats: FolderEntry['stats'] | undefined): number => (stats?.isFile() === true ? freedBy(stats) : 0);
+/** Whose space comes free. */
+const replacedBy = (there: FolderEntry['stats'] | undefined): Pick<WantedSpace, 'replaced'> =>
+  (there?.isFile() === true ? { replaced: { inode: `${there.ino}`, bytes: freedBy(there) } } : {});
 
 /** Bytes; 0 where a sender does not say how long its body will be. */
 const lengthOf = ({ headers }: Request): number => Number(headers['content-length'] ?? 0);

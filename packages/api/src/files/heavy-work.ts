@@ -56,8 +56,11 @@ export function heavyWork({ config, over, spaces }: HeavyParts, asked: HeavyRequ
         claim.keep(bytes);
         return made;
       } finally {
-        await removeDraft(folders.target, draft, () => removeFolder(root, [...to.slice(0, -1), draft]));
-        within(folders, () => undefined);
+        try {
+          await removeDraft(folders.target, draft, () => removeFolder(root, [...to.slice(0, -1), draft]));
+        } finally {
+          within(folders, () => undefined);
+        }
       }
     });
   };

@@ -1,7 +1,7 @@
-import { rmdirSync, unlinkSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { freedBy } from '../space/disk-use.js';
-import type { ServerFolder } from './server-folder.js';
+import { folderFlags, type ServerFolder } from './server-folder.js';
 
 /**
  * Removes a folder and everything in it, from one open folder to the next. Others are served in between. Answers how
@@ -11,7 +11,7 @@ export async function removeFolder(parent: () => ServerFolder, path: readonly st
   const above = parent().folder(path.slice(0, -1));
   const name = path.at(-1) ?? '';
   try {
-    const bytes = await empty(parent, path);
+    const bytes = await empty(parent().folder(path));
     rmdirSync(above.path(name));
     return bytes;
   } finally {
@@ -19,20 +19,35 @@ export async function removeFolder(parent: () => ServerFolder, path: readonly st
   }
 }
 
-async function empty(parent: () => ServerFolder, path: readonly string[]): Promise<number> {
-  const folder = parent().folder(path);
-  let bytes = 0;
+async function empty(folder: ServerFolder): Promise<number> {
   try {
-    for (const { name, stats } of folder.entries()) {
-      if (stats.isDirectory()) {
-        bytes += await empty(parent, [...path, name]);
-        rmdirSync(folder.path(name));
-      } else unlinkSync(folder.path(name));
-      bytes += freedBy(stats);
-    }
+    return await emptyAt(folder.path('.'));
   } finally {
     folder.close();
   }
+}
+
+/** Names are bytes: not all of them are UTF-8. */
+async function emptyAt(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const name of readdirSync(folder, 'buffer')) {
+    const path = Buffer.concat([Buffer.from(`${folder}/`), name]);
+    const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stats?.isDirectory() === true) {
+      bytes += await emptyInner(path);
+      rmdirSync(path);
+    } else if (stats) unlinkSync(path);
+    if (stats) bytes += freedBy(stats);
+  }
   await breathe();
   return bytes;
+}
+
+async function emptyInner(path: Buffer): Promise<number> {
+  const fd = openSync(path, folderFlags);
+  try {
+    return await emptyAt(`/proc/self/fd/${fd}`);
+  } finally {
+    closeSync(fd);
+  }
 }

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { errnoOf, parkedWorlds, PinkyError, serverPaths, type BoxConfig, type ParkedWorld } from '@pinky/protocol';
 
-const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+export const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** Entries of a folder that are read at most. */
 const mostEntries = 20_000;
 /** Deeper than any game's files. */

@@ -3,6 +3,7 @@ import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { PinkyError } from '@pinky/protocol';
+import { freedBy } from '../space/disk-use.js';
 import type { SpaceClaim } from '../space/space-claim.js';
 import type { ServerFolder } from './server-folder.js';
 
@@ -14,14 +15,14 @@ export interface WholeFile {
 }
 
 /**
- * Writes a file whole or not at all: beside its place, then by a rename. Answers with its length. Throws `too_large`,
- * `over_quota` or `no_space`.
+ * Writes a file whole or not at all: beside its place, then by a rename. Answers with its length, and with the bytes
+ * that came free by what it has replaced. Throws `too_large`, `over_quota` or `no_space`.
  */
 export async function writeWhole(
   folder: ServerFolder,
   name: string,
   { content, mostBytes, mode, claim }: WholeFile,
-): Promise<number> {
+): Promise<{ readonly bytes: number; readonly freed: number }> {
   const draft = folder.path(claim.draft);
   const counted = limited(mostBytes, claim);
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -34,8 +35,9 @@ export async function writeWhole(
       closeSync(fd);
     }
     folder.give(claim.draft);
+    const before = folder.stat(name);
     renameSync(draft, folder.path(name));
-    return counted.bytes();
+    return { bytes: counted.bytes(), freed: before ? freedBy(before) : 0 };
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;

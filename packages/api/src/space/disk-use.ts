@@ -5,8 +5,8 @@ import { errnoOf } from '@pinky/protocol';
 const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** The unit of `blocks`, whatever the file system: stat(2). */
 const unitBytes = 512n;
-/** Folders deeper than this are not gone into: each holds a descriptor, and no request reaches them. */
-const mostDeep = 128;
+/** Folders deeper than this are not gone into: each holds a descriptor, and no path in an archive reaches them. */
+const mostDeep = 2_048;
 /** File systems give space out in such pieces, bytes. */
 const pieceBytes = 4096;
 
@@ -28,19 +28,21 @@ export const spaceFor = (bytes: number): number => Math.ceil(bytes / pieceBytes)
  */
 export async function diskUse(path: string, isLeftOut: (name: string) => boolean = () => false): Promise<number> {
   const seen = new Set<bigint>();
-  const ofFolder = async (folder: string, depth: number): Promise<number> => {
+  const ofFolder = async (folder: string | Buffer, depth: number): Promise<number> => {
     const handle = await open(folder, folderFlags).catch(absent);
     if (!handle) return 0;
     let bytes = 0;
     try {
       const here = `/proc/self/fd/${handle.fd}`;
-      for await (const { name } of await opendir(here)) {
+      // Names are bytes: not all of them are UTF-8.
+      for await (const { name } of await opendir(here, { encoding: 'latin1' })) {
         if (isLeftOut(name)) continue;
-        const stats = await lstat(`${here}/${name}`, { bigint: true }).catch(absent);
+        const inner = Buffer.from(`${here}/${name}`, 'latin1');
+        const stats = await lstat(inner, { bigint: true }).catch(absent);
         if (!stats || seen.has(stats.ino)) continue;
         if (!stats.isDirectory() && stats.nlink > 1n) seen.add(stats.ino);
         bytes += spaceOf(stats);
-        if (stats.isDirectory() && depth < mostDeep) bytes += await ofFolder(`${here}/${name}`, depth + 1);
+        if (stats.isDirectory() && depth < mostDeep) bytes += await ofFolder(inner, depth + 1);
       }
     } finally {
       await handle.close();

@@ -26,6 +26,8 @@ export interface SpaceAccountOptions {
 export class SpaceAccount {
   /** The names of what is being written. It is promised already, so it is not counted. */
   readonly drafts = new Set<string>();
+  /** The files that will be replaced, by their inodes: the space of each is lent to one piece of work. */
+  readonly lent = new Set<string>();
   #counted: number | undefined;
   #changed = 0;
   #madeMeanwhile = 0;
@@ -53,14 +55,19 @@ export class SpaceAccount {
   /** Promises space. Where it seems to be missing, the files are counted again. Throws `over_quota`. */
   async promise(bytes: number): Promise<void> {
     await this.freshen();
-    if (bytes > this.freeBytes) await this.#countUnlessLately(doubtedMs, doubtedShare);
+    if (this.#isTooMuch(bytes)) await this.#countUnlessLately(doubtedMs, doubtedShare);
     this.promiseNow(bytes);
   }
 
   /** The same by what is known already. */
   promiseNow(bytes: number): void {
-    if (bytes > this.freeBytes) throw this.#refusal(bytes);
+    if (this.#isTooMuch(bytes)) throw this.#refusal(bytes);
     this.#promised += bytes;
+  }
+
+  /** Nothing more is never too much, also where the game itself has gone beyond the limit. */
+  #isTooMuch(bytes: number): boolean {
+    return bytes > 0 && bytes > this.freeBytes;
   }
 
   release(bytes: number): void {

@@ -2,10 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { spaceFor } from './disk-use.js';
 import type { SpaceAccount } from './space-account.js';
 
-/** All in bytes. `credit` is the space of what will be replaced. */
+/** `bytes` is what is known of it before it comes. */
 export interface WantedSpace {
   readonly bytes: number;
-  readonly credit?: number;
+  readonly replaced?: ReplacedFile;
+}
+
+/** A file that will be replaced, and the space that comes free then, bytes. */
+export interface ReplacedFile {
+  readonly inode: string;
+  readonly bytes: number;
 }
 
 /**
@@ -18,13 +24,15 @@ export class SpaceClaim {
   #promised = 0;
   #isOver = false;
 
-  private constructor(private readonly account: SpaceAccount | undefined, private readonly credit: number) {
+  private constructor(private readonly account: SpaceAccount | undefined, private readonly lent?: ReplacedFile) {
     account?.drafts.add(this.draft);
+    if (lent) account?.lent.add(lent.inode);
   }
 
   /** Throws `over_quota`. */
-  static async of(account: SpaceAccount | undefined, { bytes, credit = 0 }: WantedSpace): Promise<SpaceClaim> {
-    const claim = new SpaceClaim(account, credit);
+  static async of(account: SpaceAccount | undefined, { bytes, replaced }: WantedSpace): Promise<SpaceClaim> {
+    const isLent = replaced === undefined || account?.lent.has(replaced.inode) === true;
+    const claim = new SpaceClaim(account, isLent ? undefined : replaced);
     try {
       const needed = claim.#neededFor(bytes);
       await account?.promise(needed);
@@ -38,7 +46,7 @@ export class SpaceClaim {
 
   /** How many bytes can be written. Undefined where there is no limit. */
   get mostBytes(): number | undefined {
-    return this.account && this.account.freeBytes + this.#promised + this.credit;
+    return this.account && this.account.freeBytes + this.#promised + (this.lent?.bytes ?? 0);
   }
 
   /** The work has that many bytes by now, which may be more than was claimed. Throws `over_quota`. */
@@ -57,11 +65,11 @@ export class SpaceClaim {
     this.#promised += more;
   }
 
-  /** The work is done and has taken that many bytes. */
-  keep(bytes: number): void {
+  /** The work is done and has taken that many bytes. `freed` came free by what it has replaced. */
+  keep(bytes: number, freed = 0): void {
     if (this.#isOver) return;
     this.end();
-    this.account?.change(spaceFor(bytes) - this.credit);
+    this.account?.change(spaceFor(bytes) - freed);
   }
 
   /** Gives back what was claimed, unless it was kept. */
@@ -69,10 +77,11 @@ export class SpaceClaim {
     if (this.#isOver) return;
     this.#isOver = true;
     this.account?.drafts.delete(this.draft);
+    if (this.lent) this.account?.lent.delete(this.lent.inode);
     this.account?.release(this.#promised);
   }
 
   #neededFor(bytes: number): number {
-    return Math.max(0, spaceFor(bytes) - this.credit);
+    return Math.max(0, spaceFor(bytes) - (this.lent?.bytes ?? 0));
   }
 }

@@ -31,3 +31,16 @@ it('follows no link, and leaves out what is being written', async () => {
   expect(await diskUse(join(dir, 'inside/way'))).toBe(0);
   expect(await diskUse(join(dir, 'gone'))).toBe(0);
 });
+
+it('counts what has no name in UTF-8, and what lies deep', async () => {
+  const named = Buffer.concat([Buffer.from(`${dir}/`), Buffer.from([0xff, 0xfe])]);
+  mkdirSync(named);
+  writeFileSync(Buffer.concat([named, Buffer.from('/map')]), Buffer.alloc(100 * kib, 1));
+  const deep = join(dir, ...Array.from({ length: 300 }, () => 'd'));
+  mkdirSync(deep, { recursive: true });
+  const before = await diskUse(dir);
+  writeFileSync(join(deep, 'map'), Buffer.alloc(200 * kib, 1));
+  expect((await diskUse(dir)) - before).toBe(200 * kib);
+  rmSync(join(dir, 'd'), { recursive: true });
+  expect(await diskUse(dir)).toBeGreaterThanOrEqual(100 * kib);
+});

@@ -77,6 +77,35 @@ it('let a file be replaced by one of its size, also where nothing is left', asyn
   expect(await used()).toBe(8 * kib);
 });
 
+it('lend the space of a file to one of those who replace it at once, and count what each has left', async () => {
+  expect(await put('big', 600 * kib)).toMatchObject({ status: 201 });
+  let finish = (): void => undefined;
+  const half = Buffer.alloc(300 * kib, 7);
+  const body = new ReadableStream({
+    start(sink) {
+      sink.enqueue(half);
+      finish = () => { sink.enqueue(half); sink.close(); };
+    },
+  });
+  const url = `http://127.0.0.1:${home.server?.address?.port}/v1/servers/s1/files/big`;
+  const headers = { authorization: `Bearer ${token}`, 'if-match': '*', 'content-type': 'application/octet-stream' };
+  const first = fetch(url, { method: 'PUT', body, headers, duplex: 'half' } as RequestInit);
+  await until('it is being written', () => drafts().length > 0);
+  expect(await put('big', 600 * kib, { 'if-match': '*' })).toMatchObject({ status: 507 });
+  finish();
+  expect((await first).status).toBe(204);
+  expect(await used()).toBe(600 * kib);
+  expect(await put('big', 600 * kib, { 'if-match': '*' })).toMatchObject({ status: 204 });
+});
+
+it('let a server that its game has brought beyond it become smaller', async () => {
+  writeFileSync(join(working, 'log'), Buffer.alloc(1500 * kib, 1));
+  await until('the files were counted', async () => (await used()) === 1500 * kib);
+  expect(await put('new', 1)).toMatchObject({ status: 507 });
+  expect(await put('log', 1400 * kib, { 'if-match': '*' })).toMatchObject({ status: 204 });
+  expect(await used()).toBe(1400 * kib);
+});
+
 it('give back what is removed, by a request or by the game itself', async () => {
   expect(await put('one', 900 * kib)).toMatchObject({ status: 201 });
   expect(await call('DELETE', 'one')).toMatchObject({ status: 204 });

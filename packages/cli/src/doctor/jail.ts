@@ -61,7 +61,8 @@ function withoutAny({ kind, because }: Strictest, chosenBy: NonNullable<BoxConfi
 export function checkGuardedPorts(config: BoxConfig): Finding[] {
   const name = 'ports of the box';
   const isGuarded = areOwnPortsGuarded(config);
-  const open = openRedisNotes(config, isGuarded === true).map((found): Finding => ({ name, level: 'odd', found }));
+  const open = openRedisNotes(config, isGuarded === true)
+    .map((found): Finding => ({ name: 'your own Redis', level: 'odd', found }));
   if (isGuarded === undefined || open.length > 0) return open;
   const ports = guardedPorts(config).map(({ port }) => port).join(', ');
   return isGuarded

@@ -10,7 +10,7 @@ import type { Finding } from './finding.js';
 
 /** How long the queue may take to try everything, in milliseconds. */
 const examineMs = 25_000;
-const isSafe = 'games keep running, and events wait in their files until it is back';
+const isSafe = 'games keep running, and events wait in their files until then';
 
 /**
  * Whether Redis can do what the box needs, and what keeps the queue from it. The queue itself looks, because its

@@ -18,8 +18,9 @@ export async function sayIfOwnerLives({ out }: Pick<Context, 'out'>, config: Box
     out.paint(
       'busy',
       `note: box ${config.box} lives at this moment on ${where}${home === undefined ? '' : `, home ${home}`}: its ` +
-        `heart beat ${ageS} s ago. Its name is taken over all the same: it takes no more commands from Redis, its ` +
-        `games keep running, and \`pinky down\`${home === undefined ? '' : ` with --home ${home}`} there stops them`,
+        `heart beat ${ageS} s ago. Its name is taken over all the same: it takes no more commands from Redis, those ` +
+        `that it was carrying out are run here once more, its games keep running, and ` +
+        `\`pinky down\`${home === undefined ? '' : ` with --home ${home}`} there stops them`,
     ),
   );
 }

@@ -40,9 +40,11 @@ export function BackupQuestion({ asked: { what, backup }, box, server, onYes, on
     </${Confirm}>`;
 }
 
-/** How many players were here after a backup was made, as far as the log of events goes. */
+/** How many players came after a backup was made, as far as the log of events goes. */
 async function joinedSince(
   { box, serverId, madeAt }: Pick<ServerTabProps, 'box'> & { readonly serverId: string; readonly madeAt: string },
 ): Promise<number> {
-  return new Set((await loadVisits(box, serverId, madeAt)).map(({ user }) => user)).size;
+  const visits = await loadVisits(box, serverId, madeAt); // also of those who were here already
+  return new Set(visits.filter(({ cameAt }) => cameAt !== undefined && Date.parse(cameAt) > Date.parse(madeAt))
+    .map(({ user }) => user)).size;
 }

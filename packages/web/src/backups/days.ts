@@ -35,3 +35,9 @@ export function signOf({ kind, isClean, pinnedUntil, problem }: Backup): 'bad' |
   if (pinnedUntil !== undefined) return 'pinned';
   return isClean ? kind : 'unclean';
 }
+
+/** The body of a request that pins a backup as it was before: for the days that were left, and for its reason. */
+export function pinAgain({ pinnedUntil, because }: Backup, now: number): Readonly<Record<string, unknown>> {
+  const days = Math.max(1, Math.ceil((Date.parse(pinnedUntil ?? '') - now) / dayMs)); // NaN: for ever
+  return { ...(days >= 1 && { days }), ...(because !== undefined && { because }) };
+}

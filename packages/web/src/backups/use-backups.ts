@@ -6,6 +6,7 @@ import { useLoaded } from '../parts/loaded.js';
 import type { ServerTabProps } from '../server/server-tab-props.js';
 import type { AskedBackup } from './backup-question.js';
 import type { BackupAction } from './backup-row.js';
+import { pinAgain } from './days.js';
 
 /** The backups of a server, and the changes of them. */
 export function useBackups({ box, server }: Pick<ServerTabProps, 'box' | 'server'>) {
@@ -27,7 +28,8 @@ export function useBackups({ box, server }: Pick<ServerTabProps, 'box' | 'server
       case 'verify': return send('Verify', 'POST', `${one}/verify`);
       case 'pin': case 'unpin': {
         const back = `${path}${one}/${action === 'pin' ? 'unpin' : 'pin'}`;
-        const undo = { method: 'POST', path: back, body: {}, onDone: loaded.again } as const;
+        const body = action === 'pin' ? {} : pinAgain(backup, Date.now());
+        const undo = { method: 'POST', path: back, body, onDone: loaded.again } as const;
         return send(action === 'pin' ? 'Pin' : 'Unpin', 'POST', `${one}/${action}`, undo);
       }
     }
