@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { homeOfProcess, redisOfPidFile } from '@pinky/box/home';
-import { boxPaths } from '@pinky/protocol';
+import { boxPaths, titlePadding } from '@pinky/protocol';
 import type { ProcessStat } from '@pinky/supervisor/identity';
 
 /** A running process of Pinky, found by its title. */
@@ -30,6 +30,15 @@ export function findProcesses(home: string): FoundProcess[] {
   }
   return [...found, ...findRedis(home)];
 }
+
+/** Whether a supervisor of this home runs, also just after `startSupervisor`, before it has its title. */
+export const isSupervisorStarting = (home: string): boolean =>
+  readdirSync('/proc').some((entry) => {
+    if (!/^\d+$/.test(entry)) return false;
+    const [title = '', , given, padding] = textOf(`/proc/${entry}/cmdline`).split('\0');
+    const isOne = title.startsWith('pinky: supervisor') || (given === home && padding === titlePadding);
+    return isOne && homeOfProcess(Number(entry)) === home;
+  });
 
 function findRedis(home: string): FoundProcess[] {
   const pid = redisOfPidFile(home)?.pid;

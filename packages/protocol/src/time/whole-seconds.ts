@@ -8,3 +8,7 @@ const second = 1_000;
  */
 export const toWholeSecond = (ms: number, now: number): number =>
   ms < second ? ms : Math.ceil(Math.round((now + ms) / second) * second - now);
+
+/** The same for a wait that must not become longer. One of a whole second or more ends up to a second earlier. */
+export const withinWholeSecond = (ms: number, now: number): number =>
+  ms < second ? ms : Math.max(1, Math.ceil(Math.floor((now + ms) / second) * second - now));

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { toWholeSecond } from '../../src/index.js';
+import { toWholeSecond, withinWholeSecond } from '../../src/index.js';
 
 /** Times of a process that waits again and again, each time from a moment after the last wait ended. */
 function ends(ms: number, from: number, count: number): number[] {
@@ -24,4 +24,12 @@ it('waits of whole seconds keep their length, also where a timer fires a little 
 
 it('short waits stay as they are', () => {
   expect(toWholeSecond(999, 1_234)).toBe(999);
+});
+
+it.each([1_000, 1_500, 2_500])('beats of %d ms never come later, and end on a whole second', (ms) => {
+  fc.assert(fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), (now) => {
+    const wait = withinWholeSecond(ms, now);
+    expect([wait > 0, wait <= Math.ceil(ms)]).toEqual([true, true]);
+    expect((now + wait) % 1_000).toBeLessThan(2);
+  }));
 });

@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { systemClock, toWholeSecond } from '@pinky/protocol/base';
+import { systemClock, withinWholeSecond } from '@pinky/protocol/base';
 
 export interface HeartbeatSenderOptions {
   /** Time between two beats. Milliseconds. ServerEngine's `worker_heartbeat_interval` is 1 000. */
@@ -55,7 +55,7 @@ export class HeartbeatSender {
   #every(ms: number): void {
     clearTimeout(this.#timer);
     this.#beat();
-    this.#timer = setTimeout(() => this.#every(ms), toWholeSecond(ms, systemClock.now())).unref();
+    this.#timer = setTimeout(() => this.#every(ms), withinWholeSecond(ms, systemClock.now())).unref();
   }
 
   #beat(): void {

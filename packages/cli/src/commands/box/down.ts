@@ -3,6 +3,7 @@ import { asPinkyError, PinkyError, type Clock } from '@pinky/protocol';
 import { identify, isAlive, type ProcessIdentity } from '@pinky/supervisor/identity';
 import { isSet, type Context, type Flags } from '../../command-line/context.js';
 import { viewBox } from '../../observe/box-view.js';
+import { isSupervisorStarting } from '../../observe/processes.js';
 import { askForTree, askSupervisor, type SeenChild, type SupervisorView } from '../../talk/supervisor.js';
 import { currentConfig } from '../../command-line/current-config.js';
 import { endWithoutSupervisor } from './down-alone.js';
@@ -12,6 +13,8 @@ import { knownUnsaved, newlyUnsaved } from '../../known/unsaved-worlds.js';
 const downTimeoutMs = 30 * 60_000;
 const askMs = 5000;
 const lookAgainMs = 200;
+/** How long a supervisor that was just started may take to answer, in milliseconds. */
+const startMs = 30_000;
 
 /**
  * `pinky down`: asks the supervisor to end, and returns when it is gone. Names every server whose final backup failed,
@@ -56,12 +59,20 @@ export async function askToLeave(context: Context, { pid }: SupervisorView, mode
   if (supervisor) await untilGone(context, supervisor, mode);
 }
 
-async function treeOrNothing({ home }: Context): Promise<SupervisorView | undefined> {
-  try {
-    return await askForTree(home);
-  } catch (error) {
-    if (asPinkyError(error).code === 'supervisor_unreachable') return undefined;
-    throw error;
+/** A supervisor that has just been started is waited for: it would start everything after we had found nothing. */
+async function treeOrNothing({ home, clock, signal }: Context): Promise<SupervisorView | undefined> {
+  const giveUpAt = clock.now() + startMs;
+  for (let isStarting = false; ; await clock.sleep(lookAgainMs / 4, signal)) {
+    try {
+      return await askForTree(home);
+    } catch (error) {
+      const { code } = asPinkyError(error);
+      const isAway = code === 'supervisor_unreachable';
+      if (isAway) isStarting = isSupervisorStarting(home);
+      const waits = isStarting && (isAway || code === 'socket_gone') && clock.now() < giveUpAt;
+      if (!waits && !isAway) throw error;
+      if (!waits) return undefined;
+    }
   }
 }
 
