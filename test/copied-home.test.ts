@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '@pinky/protocol/testing';
@@ -104,6 +106,22 @@ it('goes on at once where it was moved while its game plays, and its supervisor 
   expect(await isUp(moved)).toEqual(before);
   expect((await pidsOf(moved)).filter((pid) => left.includes(pid))).toEqual([]);
   expect(await moved.pinky(['broadcast', 'a', 'hello'])).toMatchObject({ code: 0 });
+});
+
+it('says that its games end where it was moved to another file system, which copies and removes it', async () => {
+  const before = await isUp(home);
+  const pid = Number(home.text('supervisor.pid'));
+  const moved = asCopy(home);
+  rmSync(home.home, { recursive: true, force: true, maxRetries: 5 });
+  const remedy = `\`kill -TERM ${pid}\`, which ends its games too`;
+  for (const command of ['up', 'stop']) {
+    const { answer } = await moved.pinky(command === 'up' ? ['up', '--daemonize'] : ['stop', 'a']);
+    expect(answer.error).toMatchObject({ code: 'home_moved', remedy: expect.stringContaining(remedy) });
+  }
+  process.kill(pid, 'SIGTERM');
+  await until('they have ended', () => !existsSync(`/proc/${pid}`) && !existsSync(`/proc/${before.pid}`));
+  expect(await moved.pinky(['up', '--daemonize'])).toMatchObject({ code: 0 });
+  expect((await isUp(moved)).pid).not.toBe(before.pid);
 });
 
 describe('a copy with the servers folder of the other home', () => {

@@ -20,12 +20,15 @@ function knownPlace(home: string): Place | undefined {
  * Whether the home was copied from another folder since this machine was booted, and its servers with it: their files
  * name games of the other home. False for one that was renamed, and for one of a version that wrote no place down.
  */
-export const isCopiedHome = (box: HomeOf): boolean => isAnotherFolder(box.home) && hasServersInside(box);
+export const isCopiedHome = (box: HomeOf): boolean => isNewFolder(box.home) && hasServersInside(box);
 
 type HomeOf = Pick<BoxConfig, 'home' | 'servers'>;
 
-/** A container that starts again has another pid namespace, and the same folder. */
-function isAnotherFolder(home: string): boolean {
+/**
+ * Whether the home has its files by a copy, which is also how it comes to another file system. A container that starts
+ * again has another pid namespace, and the same folder.
+ */
+export function isNewFolder(home: string): boolean {
   const known = knownPlace(home);
   return known !== undefined && known.file !== placeOfHome(home).file;
 }

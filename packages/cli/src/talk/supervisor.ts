@@ -1,6 +1,6 @@
 import { lstatSync, type Stats } from 'node:fs';
 import type { ChildAnswer, PsAnswer } from '@pinky/box';
-import { moveAway } from '@pinky/box/home';
+import { isNewFolder, moveAway } from '@pinky/box/home';
 import {
   asPinkyError,
   boxPaths,
@@ -54,12 +54,18 @@ function supervisorAway(home: string, cause: PinkyError): PinkyError {
     return new PinkyError(
       'home_moved',
       `the supervisor of this home (pid ${pid}) runs with the path ${path}, from which the home was moved to ${home}`,
-      { cause, remedy: `\`kill -KILL ${pid}\`, then \`pinky up --daemonize\`: games run on` },
+      { cause, remedy: remedyOfMoved(pid, isNewFolder(home)) },
     );
   }
   if (!living) return new PinkyError('supervisor_unreachable', `no supervisor runs in ${home}`, { cause });
   return socketGone('supervisor', living.pid, boxPaths(home).supervisorSocket, cause);
 }
+
+/** Between file systems a home is copied and removed: what runs writes into files that are gone. */
+const remedyOfMoved = (pid: number, isCopied: boolean): string => (isCopied
+  ? `\`kill -TERM ${pid}\`, which ends its games too, because their files were left behind; then \`pinky up ` +
+    '--daemonize`: they start from what was copied'
+  : `\`kill -KILL ${pid}\`, then \`pinky up --daemonize\`: games run on`);
 
 export function socketGone(role: string, pid: number, path: string, cause?: unknown): PinkyError {
   const isFolder = statAt(path)?.isDirectory() === true;
