@@ -60,6 +60,23 @@ describe('your own Redis', () => {
     expect(box.processes()).toEqual([]);
   });
 
+  it('that comes back in cluster mode keeps no supervisor from games that play', async () => {
+    const redis = await server();
+    const box = boxWith(`redis: ${redis.address}\nports: {first: 25200, step: 7, count: 10}\n`);
+    await up(box);
+    const { pid } = (await box.pinky(['start', 'a', '--funpack', 'emberhollow', '--ram', '256'])).answer;
+    await redis.kill();
+    const clustered = new RedisServer(['cluster-enabled yes']);
+    clustered.port = redis.port;
+    ends.push(() => clustered.end());
+    await clustered.start();
+    const games = [{ serverId: 'a', isSame: true }];
+    expect(await box.pinky(['upgrade'])).toMatchObject({ code: 0, answer: { games } });
+    process.kill(Number(box.text('supervisor.pid')), 'SIGKILL');
+    expect(await up(box)).toMatchObject({ code: 0, answer: { redisState: 'refusing' } });
+    expect((await box.pinky(['explain', 'a'])).answer).toMatchObject({ state: 'up', pid });
+  });
+
   it('without the database that is named is said by up, ps and doctor, and left alone', async () => {
     const redis = await server('databases 16', 'appendonly yes');
     const box = boxWith(`redis: ${redis.address}/99\n`);

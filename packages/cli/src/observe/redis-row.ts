@@ -66,7 +66,7 @@ export function openRedisNotes(config: BoxConfig, areGamesKeptOff: boolean): str
   if ((host === undefined && sentinels === undefined) || password !== undefined) return [];
   const isApart = (config.isolation?.kind ?? 'none') !== 'none';
   if (isApart && areGamesKeptOff) return [];
-  return ['your own Redis has no password, so every game can read and change all that is in it; give it one' +
+  return ['`redis` names no password, and a Redis without one can be read and changed by every game; give it one' +
     `${isApart ? ', or install nftables, which keeps games from its port' : ''} (docs/security.md)`];
 }
 

@@ -28,7 +28,7 @@ export interface ClaimedName {
 /**
  * Claims the box's name in your own Redis before anything is started: two boxes with one name would both run every
  * command. A private Redis has one box only. Throws `box_taken`, which names both hosts. If Redis is away it says so,
- * and the queue claims the name once Redis answers.
+ * and the queue claims the name once Redis answers. Throws `redis_unsuitable` unless servers of this home run already.
  */
 export async function claimBoxName(
   context: Pick<Context, 'out' | 'clock' | 'signal'>,
@@ -38,8 +38,8 @@ export async function claimBoxName(
   const nothing = { release: async () => undefined };
   if (config.redis === undefined) return nothing;
   const instance = homeInstance(config.home);
-  // A queue of this home that runs already holds the claim.
-  const isServed = findProcesses(config.home).some((one) => one.role === 'queue');
+  const roles = findProcesses(config.home).map(({ role }) => role);
+  const isServed = roles.includes('queue'); // which holds the claim already
   const mode: ClaimMode = isServed && asked === 'claim' ? 'look' : asked;
   const how = { mode, heartbeatLifeMs: heartbeatLifeMs(config) };
   const keys = redisKeys(config.box);
@@ -54,7 +54,9 @@ export async function claimBoxName(
       },
     };
   } catch (error) {
-    if (!(error instanceof PinkyError) || error.code !== 'redis_unavailable') throw error;
+    // Games that play need a supervisor, whatever has become of Redis.
+    const mayStart = ['redis_unavailable', ...(roles.includes('worker') ? ['redis_unsuitable'] : [])];
+    if (!(error instanceof PinkyError) || !mayStart.includes(error.code)) throw error;
     context.out.note(
       context.out.paint(
         'busy',
@@ -68,7 +70,7 @@ export async function claimBoxName(
 /** Throws `box_taken` where another home has the name of a box that runs: no successor of it could come up. */
 export async function assertNameOurs(config: BoxConfig): Promise<void> {
   const other = config.redis === undefined ? undefined : await otherOwner(config);
-  if (other?.kind !== 'lives' && other?.kind !== 'gone') return;
+  if (other === undefined || other.kind === 'earlier' || other.kind === 'unnamed') return;
   throw new PinkyError('box_taken', boxTaken(config.box, homeInstance(config.home), other).message, {
     remedy: 'only if that box is gone for good: `pinky down --detach` here, which stops no game, then `pinky up ' +
       '--take-over`; otherwise `pinky down` stops the games of this home',

@@ -81,7 +81,7 @@ describe('a Redis of your own without a password', () => {
     openRedisNotes({ redis, isolation: { kind, users, visible: [] } } as unknown as BoxConfig, isGuarded);
 
   it('is told, unless games are kept off its port', () => {
-    expect(notes('tcp:127.0.0.1:6379', 'none', true)).toEqual([expect.stringContaining('every game can read')]);
+    expect(notes('tcp:127.0.0.1:6379', 'none', true)).toEqual([expect.stringContaining('changed by every game')]);
     expect(notes('tcp:127.0.0.1:6379', 'strict', false)).toEqual([expect.stringContaining('or install nftables')]);
     expect(notes('tcp:127.0.0.1:6379', 'strict', true)).toEqual([]);
   });

@@ -13,7 +13,11 @@ const isNumber: IsRight = (value) =>
   !isGiven(value) ||
   typeof value === 'number' ||
   (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)));
-const isDelay: IsRight = (value) => isNumber(value) || value === false || value === '';
+const yearMs = 365 * 86_400_000;
+const isDelay: IsRight = (value) =>
+  (isNumber(value) && Number(value ?? 0) <= yearMs) || value === false || value === '';
+/** Attempts that follow each other at once would keep the queue busy. */
+const mostAtOnce = 1_000;
 
 /** BullMQ only asks whether a text is empty. */
 const isKept: IsRight = (value) => value !== null && (typeof value !== 'number' || isWhole(value));
@@ -30,18 +34,28 @@ const keeping = {
  * waits for ever.
  */
 const rules: readonly (readonly [path: readonly string[], isRight: IsRight, needed: string])[] = [
-  [['attempts'], isNumber, 'a number'],
   [['keepLogs'], isWhole, 'a whole number'],
-  [['backoff', 'delay'], isDelay, 'a number of milliseconds'],
+  [['backoff', 'delay'], isDelay, 'a number of milliseconds, a year at most'],
   ...['removeOnComplete', 'removeOnFail'].flatMap((name) => [
     [[name], isKept, 'a whole number, true or false'] as const,
     ...Object.entries(keeping).map(([field, [isRight, needed]]) => [[name, field], isRight, needed] as const),
   ]),
 ];
 
-/** The error for a job whose options would make its end impossible; undefined for any other job. */
+const attempts = (isRight: IsRight, needed: string): (typeof rules)[number] => [['attempts'], isRight, needed];
+const anyAttempts = attempts(isNumber, 'a number');
+const attemptsAtOnce = attempts(
+  (value) => isNumber(value) && Number(value ?? 0) <= mostAtOnce,
+  `a number, ${mostAtOnce} at most where backoff names no pause between them`,
+);
+
+function hasPause(backoff: unknown): boolean {
+  return Number(fieldOf(backoff, 'delay') ?? backoff) > 0; // of a number, too
+}
+
+/** The error for a job whose options would make its end impossible or endless; undefined for any other job. */
 export function optionFault({ opts }: Pick<Job, 'opts'>): PinkyError | undefined {
-  for (const [path, isRight, needed] of rules) {
+  for (const [path, isRight, needed] of [...rules, hasPause(opts.backoff) ? anyAttempts : attemptsAtOnce]) {
     const value = path.reduce<unknown>((at, name) => fieldOf(at, name), opts);
     if (isRight(value)) continue;
     const shown = JSON.stringify(value)?.slice(0, 80) ?? String(value);

@@ -95,7 +95,8 @@ export function boxTaken(box: string, instance: HomeInstance, other: OtherOwner 
   const them = placeText(other ?? {});
   const sentences = {
     lives: `box ${box} runs already on ${them}, and ${us}`,
-    earlier: `box ${box} was running on ${them} a moment ago, from this home or a copy of it, and ${us}`,
+    earlier: `box ${box} was running on ${them} a moment ago, and ${us}`,
+    copy: `box ${box} belongs to ${them}; one of the two homes is a copy of the other, and ${us}`,
     unnamed: `box ${box} runs already, under a version that does not say on which host, and ${us}`,
     gone: `box ${box} belongs to ${them}, which never gave it back, and ${us}`,
   };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { Redis } from 'ioredis';
-import { redisKeys } from '@pinky/protocol';
+import { boxPaths, redisKeys } from '@pinky/protocol';
 import { Script } from '../redis/script.js';
 import type { HomeInstance } from './home-instance.js';
 
@@ -12,10 +13,11 @@ export interface OtherOwner {
   /** Milliseconds until its heartbeat expires; undefined if it has none. */
   readonly livesForMs?: number;
   /**
-   * `lives`: its heartbeat is there. `earlier`: the same home, on a machine that was restarted, or a copy of it.
-   * `unnamed`: a version that writes no owner. `gone`: its heartbeat has expired, and it never gave the name back.
+   * `lives`: its heartbeat is there. `earlier`: the same home, on a machine that was restarted. `copy`: a home with the
+   * same identity in other files, of which ours was copied, or which was copied from ours. `unnamed`: a version that
+   * writes no owner. `gone`: its heartbeat has expired, and it never gave the name back.
    */
-  readonly kind: 'lives' | 'earlier' | 'unnamed' | 'gone';
+  readonly kind: 'lives' | 'earlier' | 'copy' | 'unnamed' | 'gone';
 }
 
 export type Verdict =
@@ -29,6 +31,11 @@ export type Verdict =
  * runs in this home. `takeOver` takes it from anybody: only an operator can know that a machine is gone for good.
  */
 export type ClaimMode = 'look' | 'claim' | 'inherit' | 'takeOver';
+
+interface Claiming {
+  readonly mode: ClaimMode;
+  readonly heartbeatLifeMs: number;
+}
 
 /**
  * Claims a box's name. Redis counts the claims: `epoch` grows by one with each, and `claim` (epoch and a random part)
@@ -45,6 +52,9 @@ local owner = {}
 local fields = redis.call('HGETALL', KEYS[1])
 for i = 1, #fields, 2 do owner[fields[i]] = fields[i + 1] end
 local isHere = owner.identity == identity and owner.place == place
+local function inode(at) return string.match(at or '', '%d+$') end -- the number of a device may change at a restart
+local isCopy = owner.identity == identity and owner.place and inode(owner.place) ~= inode(place)
+  and owner.released ~= '1' and mode ~= 'moved'
 local raw = redis.call('GET', KEYS[2])
 local lives = redis.call('PTTL', KEYS[2])
 local ok, beat = pcall(cjson.decode, raw or 'null')
@@ -57,6 +67,8 @@ if mode ~= 'takeOver' then
     if mode ~= 'inherit' and not isHere then return taken('unnamed', {}) end
   elseif raw and beat.identity ~= identity then
     return taken('lives', beat)
+  elseif isCopy then
+    return taken('copy', owner)
   elseif raw and beat.place ~= place then
     return taken('earlier', beat)
   elseif owner.identity and owner.identity ~= identity and owner.released ~= '1' then
@@ -87,11 +99,21 @@ return 1
 type Keys = ReturnType<typeof redisKeys>;
 
 /** Asks for the box's name, or only looks whose it is. */
-export async function claimName(
+export async function claimName(redis: Redis, keys: Keys, instance: HomeInstance, how: Claiming): Promise<Verdict> {
+  const verdict = await askScript(redis, keys, instance, how);
+  if (verdict.type !== 'taken' || !wasMoved(instance, verdict.by)) return verdict;
+  return how.mode === 'look' ? { type: 'free' } : askScript(redis, keys, instance, { ...how, mode: 'moved' });
+}
+
+/** Whether the other one is this very home, before it came to another file system of this machine. */
+const wasMoved = (instance: HomeInstance, { kind, host, home }: OtherOwner): boolean =>
+  kind === 'copy' && host === instance.host && home !== undefined && !existsSync(boxPaths(home).identity);
+
+async function askScript(
   redis: Redis,
   keys: Keys,
   instance: HomeInstance,
-  how: { readonly mode: ClaimMode; readonly heartbeatLifeMs: number },
+  how: Omit<Claiming, 'mode'> & { readonly mode: ClaimMode | 'moved' },
 ): Promise<Verdict> {
   const { identity, host, home, bootId, place } = instance;
   // The reply's shape is that of the script's return statements.

@@ -101,9 +101,11 @@ function isOfRedis(failure: Error | undefined): boolean {
 }
 
 function unplanned({ repeatJobKey, opts }: Job, failure: Error | undefined): string {
-  const because = failure ? messageOf(failure).replace(bullMqSays, '') : 'BullMQ does not say why';
   const shown = (value: unknown): string => JSON.stringify(value)?.slice(0, 80) ?? 'absent';
-  const repeat = shown('repeat' in opts ? opts.repeat : undefined);
+  const given: unknown = 'repeat' in opts ? opts.repeat : undefined;
+  const repeat = shown(given);
+  const said = failure ? messageOf(failure).replace(bullMqSays, '') : 'BullMQ does not say why';
+  const because = typeof given === 'object' && given !== null ? said : 'that must hold pattern or every';
   return (
     `its option repeatJobKey is ${shown(repeatJobKey)}, which names a job scheduler, and no next run can be planned ` +
     `by its option repeat (${repeat}): ${because}; only upsertJobScheduler() sets the two`

@@ -44,6 +44,9 @@ it.each<[string, object]>([
   ...keeping('removeOnComplete'),
   ...keeping('removeOnFail'),
   ['attempts', { attempts: 'many' }],
+  ['attempts', { attempts: 1e308 }],
+  ['attempts', { attempts: 1_001, backoff: { type: 'fixed' } }],
+  ['backoff.delay', { attempts: 2, backoff: { type: 'fixed', delay: 1e300 } }],
   ['keepLogs', { keepLogs: 'x' }],
 ])('does not obey a job with a wrong %s, and says so to its producer and in the log: %j', async (option, opts) => {
   // BullMQ's types forbid these: a producer in another language, or of another version, does not read them.

@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { redisKeys } from '@pinky/protocol';
+import { boxPaths, redisKeys } from '@pinky/protocol';
 import { claimName, releaseName, type ClaimMode, type Verdict } from '../../src/owner/claim.js';
 import { FencedScript } from '../../src/owner/fenced-script.js';
 import type { HomeInstance } from '../../src/owner/home-instance.js';
@@ -62,16 +65,36 @@ it('refuses another home while the owner lives, with its host', async () => {
   expect(await claim(home('b'), 'inherit')).toMatchObject({ type: 'taken', by: { kind: 'lives' } });
 });
 
-it.each([
-  ['on a machine that was started again', home('a', 'boot-b')],
-  ['in a copy of the home on the same machine', home('a', 'boot-a', '-copy')],
-])('waits for the last heartbeat of the same home %s', async (_where, later) => {
-  await claim(home('a'));
+it('waits for the last heartbeat of the same home on a machine that was started again', async () => {
+  const [earlier, later] = [home('a', 'boot-a', ':1:7'), home('a', 'boot-b', ':2:7')]; // its disk has another number
+  await claim(earlier);
   const verdict = await claim(later);
   expect(verdict).toMatchObject({ type: 'taken', by: { kind: 'earlier', host: 'host-of-a' } });
   expect(verdict.type === 'taken' && verdict.by.livesForMs).toBeGreaterThan(25_000);
   await heartStops();
   expect(epochOf(await claim(later))).toBe(2);
+});
+
+it('refuses a copy of the home, alive or not, until the name was given back or an operator says so', async () => {
+  const [original, copy] = [home('a', 'boot-a', ':1:7'), { ...home('a', 'boot-a', ':1:8'), home: '/copy' }];
+  for (const host of [original.host, 'another-host']) {
+    await client.flushall();
+    const dir = mkdtempSync(join(tmpdir(), 'pinky-original-'));
+    writeFileSync(boxPaths(dir).identity, 'a');
+    const held = claimOf(await claim({ ...original, home: dir }));
+    const other = { ...copy, host };
+    const refusal = { type: 'taken', by: { kind: 'copy', host: original.host, home: dir } };
+    expect(await claim(other)).toMatchObject(refusal);
+    await heartStops();
+    for (const mode of ['claim', 'inherit', 'look'] as const) expect(await claim(other, mode)).toMatchObject(refusal);
+    rmSync(dir, { recursive: true }); // it was moved to another file system, if that is the same machine
+    if (host === original.host) expect(await claim(other, 'look')).toEqual({ type: 'free' });
+    else expect(await claim(other)).toMatchObject(refusal);
+    if (host === original.host) expect(epochOf(await claim(other))).toBe(2);
+    else expect(epochOf(await claim(other, 'takeOver'))).toBe(2);
+    expect(await releaseName(client, keys, held)).toBe(false);
+    expect(await claim({ ...original, home: dir })).toMatchObject({ type: 'taken', by: { home: '/copy' } });
+  }
 });
 
 it('keeps the name for a home whose heartbeat has stopped, until it gives the name back', async () => {
