@@ -207,7 +207,7 @@ export class RedisSide implements LongLived {
   }
 
   #ownerFor(keys: RedisKeys, instance: HomeInstance): BoxOwner {
-    const { config, logger } = this.options;
+    const { config, logger, clock } = this.options;
     return new BoxOwner({
       box: config().box,
       keys,
@@ -215,6 +215,7 @@ export class RedisSide implements LongLived {
       isPrivate: () => config().redis === undefined,
       heartbeatLifeMs: () => 3 * config().heartbeatIntervalMs,
       logger,
+      clock,
     });
   }
 

@@ -60,7 +60,8 @@ export async function claimBoxName(
     context.out.note(
       context.out.paint(
         'busy',
-        `note: ${error.message}; the box starts without it, and commands through Redis wait until that is put right`,
+        `note: ${error.message}; the box starts without it, and commands through Redis wait until that is put right` +
+          (asked === 'takeOver' ? '; the name was not taken over: that needs a Redis that answers' : ''),
       ),
     );
     return nothing;

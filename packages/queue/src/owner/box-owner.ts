@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { PinkyError, redisKeys, remedies, type Heartbeat, type Logger } from '@pinky/protocol';
+import { PinkyError, redisKeys, remedies, type Clock, type Heartbeat, type Logger } from '@pinky/protocol';
 import { claimName, releaseName, type OtherOwner } from './claim.js';
 import type { Fence } from './fenced-script.js';
 import type { HomeInstance } from './home-instance.js';
@@ -13,6 +13,7 @@ export interface BoxOwnerOptions {
   /** How long the heartbeat of a claim lives, milliseconds. */
   readonly heartbeatLifeMs: () => number;
   readonly logger: Logger;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 /**
@@ -23,6 +24,8 @@ export class BoxOwner {
   #claim: string | undefined;
   #tenure = 0;
   #other: OtherOwner | undefined;
+  /** Since when Redis knows no owner any more, while another home had the name. */
+  #forgottenAt: number | undefined;
 
   constructor(private readonly options: BoxOwnerOptions) {}
 
@@ -54,6 +57,7 @@ export class BoxOwner {
   async claim(redis: Redis): Promise<void> {
     const { keys, instance, isPrivate, heartbeatLifeMs, logger, box } = this.options;
     const mode = isPrivate() ? 'takeOver' : 'claim';
+    if (mode === 'claim' && (await this.#isToWait(redis))) throw this.#taken();
     const verdict = await claimName(redis, keys, instance, { mode, heartbeatLifeMs: heartbeatLifeMs() });
     if (verdict.type === 'ours') {
       if (this.#other) logger.info({ event: 'box.claimed', box });
@@ -74,6 +78,18 @@ export class BoxOwner {
       remedy: remedies.box_taken,
     });
     throw error;
+  }
+
+  /**
+   * Whether the other home is to have the name first. A Redis that has lost its data knows neither of the two, and the
+   * one that had the name claims it again within a moment, if it lives.
+   */
+  async #isToWait(redis: Redis): Promise<boolean> {
+    const { clock, heartbeatLifeMs, keys } = this.options;
+    const isForgotten = this.#other !== undefined && (await redis.exists(keys.owner)) === 0;
+    if (!isForgotten) this.#forgottenAt = undefined;
+    else this.#forgottenAt ??= clock.now();
+    return this.#forgottenAt !== undefined && clock.now() < this.#forgottenAt + heartbeatLifeMs();
   }
 
   /** The box is down, and another may have its name. */

@@ -67,7 +67,9 @@ const kinds = {
   sentinel_password: {
     words: [],
     moves: true,
-    remedy: 'set `sentinel_password` (and `sentinel_username`, where they have users) in `redis:` to what they ask for',
+    remedy:
+      'set `sentinel_password` (and `sentinel_username`, where they have users) in `redis:` to what they ask for; ' +
+      'where the address is that of a Redis (mostly port 6379), name the Sentinels',
   },
   sentinel_forbidden: {
     words: [],
