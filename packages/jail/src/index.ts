@@ -6,7 +6,7 @@ export { noteUser, userOf, userToBe, type GameUser, type UserRange } from './iso
 export { asUser, give, guiseOf, lend, writeGuise, type Guise, type Isolation } from './isolation/guise.js';
 export { homeIdentity } from './isolation/home-identity.js';
 export { nodeFolder } from './isolation/mount-table.js';
-export { closedFolder, hasNamespaces, isRoot, lacksRootless, lacksUsers, ownUser } from './isolation/lacks.js';
+export { closedFolders, hasNamespaces, isRoot, lacksRootless, lacksUsers, ownUser } from './isolation/lacks.js';
 export { findUser, namedUser, ownUsers, userOfFunpack, type OwnUsers } from './isolation/named-user.js';
 export {
   isolationKinds,

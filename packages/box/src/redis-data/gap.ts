@@ -18,17 +18,20 @@ export async function gapAt(file: string, at: number): Promise<number> {
   return end === undefined || arePages ? 0 : end - at;
 }
 
-/** Takes so many bytes out of a file. `part` may be written meanwhile. */
-export async function takeOut(
+/** Takes so many bytes out of a file, by way of `part`. `keep` is called before the new file stands in its place. */
+export async function takeOut<T>(
   file: string,
   at: number,
-  { size, part }: { readonly size: number; readonly part: string },
-): Promise<void> {
+  { size, part, keep }: { readonly size: number; readonly part: string; readonly keep: () => Promise<T> },
+): Promise<T> {
   try {
+    await rm(part, { force: true });
     if (at > 0) await pipeline(createReadStream(file, { end: at - 1 }), createWriteStream(part, { mode: 0o600 }));
     const rest = createWriteStream(part, { flags: 'a', mode: 0o600, flush: true });
     await pipeline(createReadStream(file, { start: at + size }), rest);
+    const kept = await keep();
     await rename(part, file);
+    return kept;
   } finally {
     await rm(part, { force: true });
   }

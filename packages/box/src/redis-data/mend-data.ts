@@ -1,20 +1,17 @@
 import { messageOf, type RedisCut } from '@pinky/protocol';
-import { constants, copyFileSync, renameSync, rmSync } from 'node:fs';
-import { open, readdir, truncate } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { truncate } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { aofFiles, aofFolder, sizeOf } from './aof-files.js';
 import { checkAof, type CheckOptions } from './check-aof.js';
 import { gapAt, takeOut } from './gap.js';
+import { copyOf, keepAsCopy, keepCopy, NoRoom, sync, withRoom } from './kept-copy.js';
 
 /** The outcome: nothing is wrong; a gap was closed, and nothing lost; an end was cut off; or only a person can help. */
 export type MendOutcome =
   | { readonly kind: 'fit' }
   | { readonly kind: 'closed'; readonly file: string; readonly bytes: number; readonly copy: string }
   | { readonly kind: 'cut'; readonly cut: Omit<RedisCut, 'at'> }
-  | { readonly kind: 'stuck'; readonly because: string };
-
-/** Ends the name of the copy of a file as it was before it was cut. There is one such copy. */
-const copySuffix = '.damaged';
+  | { readonly kind: 'stuck'; readonly because: string; readonly remedy?: string };
 
 /**
  * Makes the data of a Redis that does not run readable again. A power cut leaves zeros, half a command or what another
@@ -26,7 +23,7 @@ export async function mendData(redisDir: string, options: CheckOptions): Promise
   try {
     return await mend(redisDir, options);
   } catch (error) {
-    return { kind: 'stuck', because: messageOf(error) };
+    return { kind: 'stuck', because: messageOf(error), ...(error instanceof NoRoom && { remedy: error.remedy }) };
   }
 }
 
@@ -47,11 +44,11 @@ async function mend(redisDir: string, options: CheckOptions): Promise<MendOutcom
     const size = await gapAt(file, keptBytes);
     if (size === 0 && hasMore) return stuck; // nobody knows what the rest of them builds upon
     const known: string | undefined = mended.kind === 'closed' && mended.file === file ? mended.copy : undefined;
-    const copy: string = known ?? (await keepCopy(file, redisDir));
     if (size > 0) {
-      await takeOut(file, keptBytes, { size, part: `${copy}.part` });
+      const copy: string = await closeGap({ file, at: keptBytes, size, redisDir, known });
       mended = { kind: 'closed', file, bytes: size + (mended.kind === 'closed' ? mended.bytes : 0), copy };
     } else {
+      const copy: string = known ?? (await keepCopy(file, redisDir));
       await truncate(file, keptBytes);
       await sync(file);
       mended = { kind: 'cut', cut: { file, bytes, keptBytes, copy } };
@@ -59,32 +56,21 @@ async function mend(redisDir: string, options: CheckOptions): Promise<MendOutcom
   }
 }
 
-/** Copies a file beside the folder of Redis's files, and removes the copies of earlier times. */
-async function keepCopy(file: string, redisDir: string): Promise<string> {
-  const copy = join(redisDir, `${basename(file)}${copySuffix}`);
-  const part = `${copy}.part`;
-  try {
-    copyFileSync(file, part, constants.COPYFILE_FICLONE);
-    await sync(part);
-    renameSync(part, copy);
-  } catch (error) {
-    rmSync(part, { force: true });
-    throw new Error(`${file} is damaged, and no copy of it could be made: ${messageOf(error)}`, { cause: error });
-  }
-  await sync(dirname(copy));
-  for (const name of await readdir(redisDir)) {
-    if (name.endsWith(copySuffix) && name !== basename(copy)) rmSync(join(redisDir, name), { force: true });
-  }
-  return copy;
+interface Gap {
+  readonly file: string;
+  readonly at: number;
+  readonly size: number;
+  readonly redisDir: string;
+  /** The copy, if one was kept just now. */
+  readonly known: string | undefined;
 }
 
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+/** Writes the file anew without its gap. The old one becomes the copy, so no other room than that is needed. */
+async function closeGap({ file, at, size, redisDir, known }: Gap): Promise<string> {
+  const words = `${file} has a gap, and could not be written anew without it`;
+  const room = { folder: redisDir, bytes: (sizeOf(file) ?? size) - size, words };
+  const keep = async (): Promise<string> => known ?? (await keepAsCopy(file, redisDir));
+  return withRoom(room, () => takeOut(file, at, { size, part: `${copyOf(file, redisDir)}.new`, keep }));
 }
 
 /** The remedy for a person, where nothing can be mended. */

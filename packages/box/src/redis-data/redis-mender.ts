@@ -24,6 +24,10 @@ const lookMs = 2_000;
 /** After so many looks the data is read again, even if no file has changed: the disk may have space again. */
 const looksUntilAgain = 15;
 
+/** Without the numbers that stand alone. */
+const plain = (words: string | undefined): string | undefined =>
+  words?.replace(/(?<= )\d+(?= )/g, '').replace(/\d+$/, '');
+
 /**
  * Keeps the private Redis from being started for ever with data that it cannot read. When Redis ends with a complaint
  * about its data, the tree lets it rest, and this mends the data and starts it. The rest is said in
@@ -32,6 +36,7 @@ const looksUntilAgain = 15;
 export class RedisMender {
   readonly #over = new AbortController();
   #isAtWork = false;
+  #told: string | undefined;
 
   constructor(private readonly options: RedisMenderOptions) {}
 
@@ -105,7 +110,7 @@ export class RedisMender {
         return logger.warn({ event: 'redis.gap_closed', file, bytes, copy });
       }
       case 'stuck':
-        return this.#stuck(outcome.because, remedyFor(redisDir));
+        return this.#stuck(outcome.because, outcome.remedy ?? remedyFor(redisDir));
       case 'fit':
         // redis-check-aof finds nothing, and Redis does: it knows the form of a command only, not the command.
         if (complaint !== undefined) this.#stuck(complaint, remedyFor(redisDir));
@@ -115,12 +120,17 @@ export class RedisMender {
   /** Says once why Redis cannot be started. */
   #stuck(because: string, remedy: string): void {
     const { logger, clock, home } = this.options;
-    if (readRedisDamage(home)?.stuck?.because === because) return;
-    logger.error({ event: 'redis.stuck', because, remedy });
-    this.#write({ stuck: { since: clock.wallNow(), because, remedy } });
+    const told = readRedisDamage(home)?.stuck;
+    if (told?.because === because) return;
+    // The free bytes of a full disk change from look to look. A full disk may also have no room for `damage.json`.
+    const isNew = plain(because) !== plain(told?.because ?? this.#told);
+    this.#told = because;
+    if (isNew) logger.error({ event: 'redis.stuck', because, remedy });
+    this.#write({ stuck: { since: (isNew ? undefined : told?.since) ?? clock.wallNow(), because, remedy } });
   }
 
   #forgetStuck(): void {
+    this.#told = undefined;
     if (readRedisDamage(this.options.home)?.stuck !== undefined) this.#write({});
   }
 

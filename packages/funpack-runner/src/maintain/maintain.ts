@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   maintenanceFile,
@@ -39,13 +39,15 @@ export const maintenanceParts: readonly MaintenancePart[] = [
 /**
  * One round of everything about backups that no worker owns. Only one process does it at a time. Throws `cancelled`;
  * any other failure is in the answer and in the file that tells how the maintenance stands. Where the home has no room
- * for that, what is no longer to be kept goes first.
+ * for that, what is no longer to be kept goes first. Throws `not_found` if the home is gone: it was moved, and is not
+ * made anew in its old place.
  */
 export async function maintain(
   task: MaintainTask,
   work: WorkContext,
   parts = maintenanceParts,
 ): Promise<RunnerResults['maintain']> {
+  if (!existsSync(task.home)) throw new PinkyError('not_found', `the home ${task.home} is gone`);
   try {
     return await round(task, work, parts);
   } catch (failure) {

@@ -46,6 +46,14 @@ describe('the maintenance of backups', () => {
     expect(readMaintenance(task.home)).not.toHaveProperty('damaged');
   });
 
+  it('does not make a home anew that was moved', async () => {
+    const { backup, round, task } = await box();
+    await backup();
+    renameSync(task.home, `${task.home}.moved`);
+    await expect(round()).rejects.toMatchObject(failsWith('not_found'));
+    expect(existsSync(task.home)).toBe(false);
+  });
+
   it('copies each backup to the store once, and writes down where it is', async () => {
     const { backup, round, store, backupsDir, task } = await box();
     const seconds = [await backup(), await backup()];

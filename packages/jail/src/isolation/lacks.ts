@@ -50,11 +50,10 @@ export function ownUser(): GameUser {
   }
 }
 
-/** The first folder on the way to a path that is closed to other users. */
-export function closedFolder(path: string): string | undefined {
+/** The folders on the way to a path, and the path itself, that are closed to other users. The highest comes first. */
+export function closedFolders(path: string): readonly string[] {
   const above = dirname(path);
-  const higher = above === path ? undefined : closedFolder(above);
-  if (higher !== undefined) return higher;
+  const higher = above === path ? [] : closedFolders(above);
   const stats = statSync(path, { throwIfNoEntry: false });
-  return stats?.isDirectory() && (stats.mode & 0o001) === 0 ? path : undefined;
+  return stats?.isDirectory() && (stats.mode & 0o001) === 0 ? [...higher, path] : higher;
 }

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { closedFolder, hasNamespaces, isRoot, lacksRootless, lacksUsers } from './lacks.js';
+import { closedFolders, hasNamespaces, isRoot, lacksRootless, lacksUsers } from './lacks.js';
 
 export type IsolationKind = 'none' | 'user' | 'strict';
 
@@ -36,6 +36,6 @@ export function strictestHere(folders: BoxFolders): Strictest {
 /** Pinky opens its own folders at a start. Those above the home are others' business. */
 function closedWay({ home, servers }: BoxFolders): string | undefined {
   const above = servers.startsWith(`${home}/`) ? [home] : [home, servers];
-  const closed = above.map((dir) => closedFolder(dirname(dir))).find((dir) => dir !== undefined);
-  return closed === undefined ? undefined : `${closed} is closed to other users (chmod o+x ${closed})`;
+  const closed = [...new Set(above.flatMap((dir) => closedFolders(dirname(dir))))].join(' ');
+  return closed === '' ? undefined : `${closed} is closed to other users (chmod a+x ${closed})`;
 }

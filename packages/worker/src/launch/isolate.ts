@@ -11,9 +11,9 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { filledDir, runTask, type Funpack, type LaunchContext } from '@pinky/funpack-runner/light';
-import { closedFolder, give, guiseOf, lend, nodeFolder, writeGuise, type Isolation } from '@pinky/jail';
+import { closedFolders, give, guiseOf, lend, nodeFolder, writeGuise, type Isolation } from '@pinky/jail';
 import { makeDir, openHome, PinkyError, type BoxConfig } from '@pinky/protocol';
 import type { ServerFiles } from '../record/server-files.js';
 import type { NextLaunch } from './wrapper.js';
@@ -35,7 +35,7 @@ export async function isolate({ config, files, isolation, signal }: IsolateInput
   if (isolation.isRootless) return; // its files are the game's own already
   makeDir(files.box.shared); // so that the way to it can be opened
   openWay(config, files);
-  assertOpen(isolation, files.serverId, dir);
+  assertOpen(isolation, files, dir);
   await giveWorking(files.serverId, working, { owner: isolation.user, signal });
 }
 
@@ -54,20 +54,42 @@ export function writeView(
   });
 }
 
-/** Throws `not_isolated` for a funpack that the game's user may not read. Else it would be a crash without a reason. */
-function assertOpen({ kind }: Isolation, serverId: string, dir: string): void {
+/**
+ * Throws `not_isolated` if the way to the files of a game, or to its funpack, is closed to its user: a launch would be
+ * a crash without a reason, and the next one too. Pinky's own folders are opened once more.
+ */
+export function assertLaunchable({ config, files, isolation }: Omit<IsolateInput, 'signal'>, { dir }: Funpack): void {
+  if (!isolation || isolation.isRootless) return;
+  openWay(config, files);
+  assertOpen(isolation, files, dir);
+}
+
+/** Throws `not_isolated` for what the game's user may not read or pass. Else it would be a crash without a reason. */
+function assertOpen({ kind }: Isolation, { serverId, paths }: ServerFiles, dir: string): void {
   const bin = join(dir, 'bin');
   const programs = existsSync(bin) ? [bin, ...readdirSync(bin).map((name) => join(bin, name))] : [];
   const parts = [dir, join(dir, 'funpack.json'), ...programs];
   const modeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mode ?? 0o004;
-  const isClosed = (path: string): boolean => (modeOf(path) & 0o004) === 0;
-  const closed = parts.find(isClosed) ?? (kind === 'user' ? closedFolder(dir) : undefined);
-  if (closed === undefined) return;
+  const part = parts.find((path) => (modeOf(path) & 0o004) === 0) ?? parts.find((path) => isClosed(path));
+  const ways = kind === 'user' ? [...closedFolders(dirname(dir)), ...closedFolders(paths.dir)] : [];
+  const above = [...new Set(ways)];
+  const first = above[0] ?? part;
+  if (first === undefined) return;
+  const remedies = [
+    ...(above.length > 0 ? [`\`chmod a+x ${above.join(' ')}\` opens the way to its files`] : []),
+    ...(part === undefined ? [] : [`\`chmod -R a+rX ${dir}\` opens its funpack`]),
+  ];
   throw new PinkyError(
     'not_isolated',
-    `server ${serverId} cannot run isolated: ${closed} is closed to other users, and its game is one of them; ` +
-      `\`chmod -R a+rX ${dir}\` opens its funpack`,
+    `server ${serverId} cannot run isolated: ${first} is closed to other users, and its game is one of them; ` +
+      remedies.join(', and '),
   );
+}
+
+/** Whether other users cannot pass through this folder. */
+function isClosed(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats?.isDirectory() === true && (stats.mode & 0o001) === 0;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { messageOf, PinkyError, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
+import { messageOf, PinkyError, type BoxConfig, type Clock, type CommandResult, type Logger } from '@pinky/protocol';
 import { describeExit, type ExitStatus } from '../launch/exit-status.js';
+import { assertLaunchable } from '../launch/isolate.js';
 import type { Later } from '../admission/after-work.js';
 import type { Admission } from '../admission/launch-admission.js';
 import type { Machine } from '../machine/machine.js';
@@ -24,6 +25,7 @@ export interface CrashFlowParts {
   readonly server: GameServer;
   readonly starts: StartFlow;
   readonly crashes: CrashCounter;
+  readonly config: () => BoxConfig;
   readonly files: ServerFiles;
   readonly machine: Machine;
   readonly ports: Ports;
@@ -138,11 +140,14 @@ export class CrashFlow {
   }
 
   #launchAgain(prepared: Prepared): void {
-    const { server: { record, runs }, starts, afterWork, onChange } = this.parts;
-    this.#launch(() => {
+    const { server: { record, runs }, starts, afterWork, onChange, config, files } = this.parts;
+    const isLaunched = this.#launch(() => {
+      const isolation = record.now?.confinement?.isolation;
+      assertLaunchable({ config: config(), files, isolation }, prepared.funpack); // a folder may have been closed since
       runs.begin().speak(prepared.funpack, prepared.context);
       return starts.launch(prepared);
     });
+    if (!isLaunched) return;
     // off the path between a crash and the relaunch
     afterWork.soon(() => {
       record.tryChange({ restarts: (record.now?.restarts ?? 0) + 1 });
@@ -150,8 +155,8 @@ export class CrashFlow {
     });
   }
 
-  /** Begins in this turn: a crash and the launch after it are one step. */
-  #launch(launch: () => Promise<void>): void {
+  /** Begins in this turn: a crash and the launch after it are one step. False if it could not begin. */
+  #launch(launch: () => Promise<void>): boolean {
     const failed = (error: unknown): void => {
       const obstacle = launchObstacle(error);
       if (obstacle !== undefined) this.#awaitEnd(obstacle);
@@ -159,8 +164,10 @@ export class CrashFlow {
     };
     try {
       launch().catch(failed);
+      return true;
     } catch (error) {
       failed(error);
+      return false;
     }
   }
 

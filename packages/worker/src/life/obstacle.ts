@@ -48,6 +48,13 @@ const versionIsGone: Obstacle = {
 };
 const isVersionGone = (error: unknown): boolean => error instanceof PinkyError && error.code === 'version_removed';
 
+/** The message says which folder is closed to the game's user, and how to open it. */
+const closedWay = (error: unknown): Obstacle | undefined =>
+  (error instanceof PinkyError && error.code === 'not_isolated'
+    ? { because: error.message, once: `the way is open: ${error.message}` }
+    : undefined);
+
 /** A thing that keeps a launch from happening. */
 export const launchObstacle = (error: unknown): Obstacle | undefined =>
-  diskObstacles.get(errnoOf(error)) ?? (isVersionGone(error) ? versionIsGone : processObstacle(error));
+  diskObstacles.get(errnoOf(error)) ??
+  (isVersionGone(error) ? versionIsGone : closedWay(error) ?? processObstacle(error));

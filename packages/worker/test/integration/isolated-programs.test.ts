@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasNamespaces, lacksUsers } from '@pinky/jail';
 import type { BoxConfig } from '@pinky/protocol';
@@ -78,6 +89,44 @@ whereUsers.each(['user', 'strict'] as const)('the programs of a funpack under `i
     await box.stop('one');
     await refused;
     expect(sleepers(seconds)).toEqual([]);
+  });
+});
+
+whereUsers('a game under `isolation: user`', () => {
+  let box: Box;
+  let outer: string;
+  beforeAll(async () => {
+    box = await Box.open({ config: { isolation: isolation('user') } });
+    outer = mkdtempSync(join(tmpdir(), 'closed-way-'));
+  });
+  afterAll(async () => {
+    await box.close();
+    rmSync(outer, { recursive: true, force: true });
+  });
+
+  it('waits for the folders above its funpack to be opened again, names them, and is no crash loop', async () => {
+    const [middle, dir] = [join(outer, 'middle'), join(outer, 'middle', 'funpack')];
+    mkdirSync(middle);
+    cpSync(box.funpack('obedient.sh'), dir, { recursive: true });
+    const setMode = (mode: number): void => [outer, middle].forEach((each) => chmodSync(each, mode));
+    const last = () => box.supervisorStatuses.at(-1);
+    setMode(0o700);
+    box.startWorker('one');
+    const words = `\`chmod a+x ${outer} ${middle}\` opens the way to its files`;
+    await expect(box.start('one', dir)).rejects.toMatchObject({
+      code: 'not_isolated',
+      message: expect.stringContaining(`${outer} is closed to other users, and its game is one of them; ${words}`),
+    });
+
+    setMode(0o711);
+    const { pid } = await box.start('one', dir);
+    setMode(0o700);
+    process.kill(pid!, 'SIGKILL');
+    await until('it says why it waits', () => last()?.next?.includes(words) === true);
+    expect(last()).toMatchObject({ state: 'crashed', because: 'the game was ended by SIGKILL', restarts: 0 });
+    setMode(0o711);
+    await until('it is up again', () => last()?.state === 'up');
+    await box.stop('one');
   });
 });
 
