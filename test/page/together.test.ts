@@ -157,9 +157,13 @@ const options = 'api:\n  address: 127.0.0.1:27582\nlimits:\n  disk: 64 MiB\n' +
     await day.locator('li.backup.pinned').waitFor(patience);
     await page.getByRole('button', { name: /^Undo: Pin/ }).click(patience);
     await day.locator('li.backup.pinned').waitFor({ ...patience, state: 'detached' });
+    const late = connect((await box.pinky(['explain', 'lobby'])).answer.port, '127.0.0.1').on('error', () => undefined);
+    late.write('bob\n');
+    await page.locator('.head', { hasText: '2/32 players' }).waitFor(patience);
     await row.getByRole('button', { name: 'Restore' }).click();
-    await page.getByRole('dialog').getByText('Players who came since then: 1.').waitFor(patience);
+    await page.getByRole('dialog').getByText('Players who came since then: 1.').waitFor(patience); // alice was here
     await page.keyboard.press('Escape');
+    late.destroy();
   });
 
   it('removes a game that was uploaded, but none that a server uses', async () => {

@@ -41,7 +41,7 @@ export const remedies = {
   deadline_exceeded: 'it took too long; `pinky explain <id>` says what a game server is doing',
   outcome_unknown: 'the worker died while it ran the command; look at the server before you send it again',
   worker_unreachable: "the worker could not be started or reached; see the supervisor's log",
-  supervisor_unreachable: 'start the supervisor with `pinky up`',
+  supervisor_unreachable: 'start the supervisor with `pinky up`; if it runs, that says why it cannot be reached',
   webhooks_unreachable:
     'start the box with `pinky up`; if it runs, wait a second, then see `log/webhooks.log` in the home of the box',
   // funpacks, archives, stores
@@ -79,7 +79,9 @@ export const remedies = {
   fatal_error: 'the game itself says why it cannot start; correct that, then start it again',
   crash_loop: 'the game crashed too often; its last console lines are in the error',
   // frames
-  socket_gone: 'wait a second: the owner of the socket binds it again; if it does not, it hangs: see `pinky doctor`',
+  socket_gone:
+    'wait a second: the owner of the socket binds it again; if it does not, it hangs: end it with `kill -KILL` ' +
+    '(games run on), then `pinky up --daemonize`',
   home_moved: 'end the process that the message names (games run on), then `pinky up --daemonize`',
   bad_frame: 'the peer does not speak this protocol',
   frame_too_large: 'the peer sent a frame over the size limit',

@@ -36,13 +36,16 @@ export async function checkBox(
             name: 'box',
             level: 'bad',
             found: message,
-            fix: ['socket_gone', 'home_moved'].includes(code)
+            fix: isThere.has(code)
               ? remedy
               : `see ${boxPaths(home).logDir}; \`kill -CONT\` makes the supervisor write a dump to /tmp`,
           };
-    return { finding, tree: undefined, isThere: ['socket_gone', 'home_moved'].includes(code) };
+    return { finding, tree: undefined, isThere: isThere.has(code) };
   }
 }
+
+/** A supervisor runs, and cannot be asked. */
+const isThere: ReadonlySet<string> = new Set(['socket_gone', 'home_moved', 'deadline_exceeded']);
 
 /** Each thing in the home that stands where Pinky needs another one. API and webhooks are in no game's way. */
 export function checkPlaces(config: Parameters<typeof misplacedIn>[0]): Finding[] {

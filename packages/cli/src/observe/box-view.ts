@@ -156,13 +156,12 @@ function notesOf(trouble: PinkyError | undefined, aboutQueue: readonly string[],
     ];
   }
   if (trouble?.code === 'socket_gone') {
-    return [`${trouble.message}. Until then this is what files and /proc show; games keep running`];
+    return [`${trouble.message}. Until then this is what files and /proc show; games keep running. ${trouble.remedy}`];
   }
   if (trouble?.code === 'home_moved') return [`${trouble.message}; ${trouble.remedy}`];
   if (trouble) {
     return [
-      `the supervisor does not answer (${trouble.message}); this is what files and /proc show. Games keep running ` +
-        'without it',
+      `${trouble.message}; ${trouble.remedy}. This is what files and /proc show; games keep running`,
     ];
   }
   return aboutQueue;

@@ -9,6 +9,7 @@ import {
   systemClock,
   type RequestOptions,
 } from '@pinky/protocol';
+import { readStat } from '@pinky/supervisor/identity';
 import { findProcesses, supervisorLeftBehind, type FoundProcess } from '../observe/processes.js';
 import { greeting } from './greeting.js';
 
@@ -40,9 +41,23 @@ export async function askSupervisor(
       greet: greeting(),
     });
   } catch (error) {
-    if (!(error instanceof PinkyError) || error.code !== 'connection_lost' || !isNobodyThere(error)) throw error;
+    if (!(error instanceof PinkyError)) throw error;
+    if (error.code === 'deadline_exceeded') throw supervisorSilent(home, error);
+    if (error.code !== 'connection_lost' || !isNobodyThere(error)) throw error;
     throw supervisorAway(home, error);
   }
+}
+
+/** It has the connection, and answers nothing. */
+function supervisorSilent(home: string, cause: PinkyError): PinkyError {
+  const living = findProcesses(home).find(({ role }) => role === 'supervisor');
+  if (!living) return cause;
+  const { pid } = living;
+  return new PinkyError('deadline_exceeded', `the supervisor (pid ${pid}) of ${home} is silent: ${cause.message}`, {
+    cause,
+    details: { isStopped: isStopped(pid) },
+    remedy: wayOutOf('supervisor', pid),
+  });
 }
 
 /** Only /proc can tell a supervisor that is gone from one whose socket somebody removed. */
@@ -71,8 +86,16 @@ export function socketGone(role: string, pid: number, path: string, cause?: unkn
   const isFolder = statAt(path)?.isDirectory() === true;
   return new PinkyError('socket_gone', `the ${role} (pid ${pid}) ${troubleAt(path)} it binds it again by itself`, {
     cause,
-    ...(isFolder && { remedy: moveAway(path) }),
+    remedy: isFolder ? moveAway(path) : wayOutOf(role, pid),
   });
+}
+
+const isStopped = (pid: number): boolean => readStat(pid)?.state === 'T';
+
+function wayOutOf(role: string, pid: number): string {
+  if (isStopped(pid)) return `somebody has stopped it: \`kill -CONT ${pid}\``;
+  const another = role === 'supervisor' ? ', then `pinky up --daemonize`' : ', and another is started';
+  return `wait a second; if it does not, it hangs: \`kill -KILL ${pid}\`${another}; games run on`;
 }
 
 /** Its owner removes whatever is no socket, but no folder: that may hold anything. */

@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '@pinky/box/config';
 import { prepareHome } from '@pinky/box/home';
+import { until } from '@pinky/protocol/testing';
 import { checkAbandoned, checkPlaces } from '../../src/doctor/box.js';
 import { isSocket, socketGone } from '../../src/talk/supervisor.js';
 
@@ -29,6 +32,17 @@ describe('a socket that nobody can reach', () => {
     const { message, remedy } = socketGone('queue', 7, path);
     expect(message).toContain(`because ${path} is no socket; it removes that within seconds, and it binds it again`);
     expect(remedy).toMatch(/^wait a second/);
+  });
+
+  it('is said to be that of a process that somebody has stopped, or to end one that hangs', async () => {
+    const child = spawn('sleep', ['600']);
+    await once(child, 'spawn');
+    const remedy = (): string => socketGone('supervisor', child.pid!, join(dir, 'supervisor.sock')).remedy;
+    expect(remedy()).toContain(`\`kill -KILL ${child.pid}\`, then \`pinky up --daemonize\`; games run on`);
+    child.kill('SIGSTOP');
+    await until('it stands still', () => remedy() === `somebody has stopped it: \`kill -CONT ${child.pid}\``);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
   });
 
   it('is said to have a folder in its place, which is to be moved away', () => {

@@ -13,7 +13,8 @@ export async function reload({ home, env, out, configFile }: Context): Promise<n
   const { config, kept } = reloadConfig({ home, env });
   await refuseUnsafeKey(config);
   await askSupervisor(home, 'reload', {}, { deadlineMs: reloadMs }).catch((failure: unknown) => {
-    const isLate = failure instanceof PinkyError && failure.code === 'deadline_exceeded';
+    const isLate =
+      failure instanceof PinkyError && failure.code === 'deadline_exceeded' && failure.details?.['isStopped'] !== true;
     throw isLate ? new PinkyError(failure.code, failure.message, { cause: failure, remedy: lateRemedy }) : failure;
   });
   guardOwnPorts(config);
