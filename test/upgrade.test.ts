@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from '@pinky/protocol/testing';
 import { copyTree } from './box/copied-tree';
 import { assertBuilt, RealBox, root } from './box/real-box';
 
@@ -83,6 +84,25 @@ describe('an upgrade of a box while people play', () => {
     expect(await box.pinky(['list', 'a'], next)).toMatchObject({ code: 0, answer: { serverId: 'a' } });
     expect(await box.pinky(['down'], next)).toMatchObject({ code: 0 });
     expect(box.processes()).toEqual([]);
+  });
+
+  const kinds = process.getuid?.() === 0 ? ['none', 'user', 'strict'] : ['none'];
+  it.each(kinds)('needs nothing of the folder before for the next launch, with isolation: %s', async (isolation) => {
+    writeFileSync(box.file('pinky.yml'), `${options}isolation: ${isolation}\n`);
+    chmodSync(dir, 0o755); // a game's user reads its funpack there
+    const before = copyTree(dir, '0.0.9');
+    expect(await box.pinky(['up', '--daemonize'], before)).toMatchObject({ code: 0 });
+    const { pid } = (await box.pinky(['start', 'a', '--funpack', 'emberhollow'], before)).answer;
+    const games = [{ serverId: 'a', pid }];
+    expect(await box.pinky(['upgrade'], root)).toMatchObject({ code: 0, answer: { games } });
+    rmSync(before, { recursive: true });
+    process.kill(pid, 'SIGKILL');
+    await until('it plays again', async () => {
+      const [server] = (await tree()).servers;
+      return server?.state === 'up' && server.pid !== pid;
+    });
+    expect(readlinkSync(box.file('servers/a/funpack'))).toBe(join(root, 'funpacks/emberhollow'));
+    expect((await box.pinky(['explain', 'a'])).answer).toMatchObject({ restarts: 1 });
   });
 
   it('changes nothing if pinky.yml has a mistake, and needs a box that runs', async () => {

@@ -5,7 +5,7 @@ import { boxTaken, homeInstance } from '@pinky/queue/owner';
 import { cutText, setDown } from '../observe/redis-row.js';
 import { askQueue } from '../talk/ask-queue.js';
 import { otherOwner } from '../talk/other-owner.js';
-import type { SeenChild } from '../talk/supervisor.js';
+import { wayOutOf, type SeenChild } from '../talk/supervisor.js';
 import type { Finding } from './finding.js';
 
 /** How long the queue may take to try everything, in milliseconds. */
@@ -17,7 +17,11 @@ const isSafe = 'games keep running, and events wait in their files until then';
  * environment and files count; if it does not answer, this process looks with the same settings. A private Redis only
  * has to work while the box runs.
  */
-export async function checkRedis(config: BoxConfig, isRunning: boolean): Promise<Finding[]> {
+export async function checkRedis(
+  config: BoxConfig,
+  isRunning: boolean,
+  queuePid?: number,
+): Promise<Finding[]> {
   if (config.redis === undefined && !isRunning) return [];
   const [report, seen] = isRunning
     ? await Promise.all([
@@ -28,8 +32,22 @@ export async function checkRedis(config: BoxConfig, isRunning: boolean): Promise
   const checks = seen ?? (await (await import('@pinky/queue')).examineRedis(config));
   const findings = checks.map((check) => findingOf(check, config));
   const canAsk = report === undefined && checks.every(({ level }) => level !== 'bad');
-  return [...findings, ...(canAsk ? await checkName(config) : []), ...queueFindings(config, report, findings)];
+  const isSilent = isRunning && report === undefined && queuePid !== undefined && seen === undefined;
+  return [
+    ...findings,
+    ...(isSilent ? [silence(queuePid)] : []),
+    ...(canAsk ? await checkName(config) : []),
+    ...queueFindings(config, report, findings),
+  ];
 }
+
+/** The supervisor says that the queue runs. */
+const silence = (pid: number): Finding => ({
+  name: 'queue',
+  level: 'bad',
+  found: `the queue (pid ${pid}) does not answer, so no command is carried out`,
+  fix: wayOutOf('queue', pid),
+});
 
 /** The queue claims the name of a box that runs. Nobody has asked yet whether the name is free for one that is down. */
 async function checkName(config: BoxConfig): Promise<Finding[]> {

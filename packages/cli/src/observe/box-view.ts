@@ -15,7 +15,7 @@ import { failingChildren, failureNotes } from '../known/failing-children.js';
 import { isolationNotes } from '../known/isolation-words.js';
 import { missedText } from '../known/schedule-words.js';
 import { askForQueueView } from '../talk/queue-view.js';
-import { askForTree, isSocket, socketGone, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
+import { askForTree, isSocket, socketGone, wayOutOf, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { removedNotes } from '../known/removed-release.js';
 import { unsavedParks } from '../known/unsaved-worlds.js';
 import { serversOnDisk, type ServerOnDisk } from './disk.js';
@@ -188,7 +188,8 @@ function queueNotes(home: string, processes: readonly SeenChild[]): string[] {
       `${files.most} are open); \`pinky doctor\` says how to raise the limit. Games keep running without it`];
   }
   if (pid === undefined || identify(pid) === undefined || isSocket(queueSocket)) {
-    return ['the queue does not answer; the supervisor restarts it by itself. Games keep running without it'];
+    const wayOut = pid === undefined ? '' : `; ${wayOutOf('queue', pid)}`;
+    return [`the queue does not answer; the supervisor restarts it by itself. Games keep running without it${wayOut}`];
   }
   return [`the queue does not answer: ${socketGone('queue', pid, queueSocket).message}. Games keep running without it`];
 }

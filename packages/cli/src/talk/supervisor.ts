@@ -92,7 +92,8 @@ export function socketGone(role: string, pid: number, path: string, cause?: unkn
 
 const isStopped = (pid: number): boolean => readStat(pid)?.state === 'T';
 
-function wayOutOf(role: string, pid: number): string {
+/** The way out where a process runs and answers nobody. */
+export function wayOutOf(role: string, pid: number): string {
   if (isStopped(pid)) return `somebody has stopped it: \`kill -CONT ${pid}\``;
   const another = role === 'supervisor' ? ', then `pinky up --daemonize`' : ', and another is started';
   return `wait a second; if it does not, it hangs: \`kill -KILL ${pid}\`${another}; games run on`;

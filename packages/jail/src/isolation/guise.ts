@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GameUser } from './game-user.js';
 import { strictTable, userTable } from './mount-table.js';
@@ -101,13 +101,28 @@ export function writeGuise({ kind, user, isRootless = false }: Isolation, view: 
   write(mounts, table, 0o600);
 }
 
-/** Root's umask has no say in it: every program reads /etc/passwd. */
+/**
+ * Root's umask has no say in it: every program reads /etc/passwd. A file that is right stays as it is, and another one
+ * takes its place whole: a full disk must not leave a part of it to the next launch.
+ */
 function write(path: string, text: string, mode: number): void {
+  if (isWritten(path, text)) return;
+  const draft = `${path}.new`;
   const before = process.umask(0);
   try {
-    writeFileSync(path, text, { mode });
+    rmSync(draft, { force: true });
+    writeFileSync(draft, text, { mode });
+    renameSync(draft, path);
   } finally {
     process.umask(before);
+  }
+}
+
+function isWritten(path: string, text: string): boolean {
+  try {
+    return readFileSync(path, 'utf8') === text;
+  } catch {
+    return false; // it is not there yet
   }
 }
 

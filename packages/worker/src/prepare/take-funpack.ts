@@ -7,7 +7,8 @@ import { writeView } from '../launch/isolate.js';
 import type { GameServer } from '../life/game-server.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { ServerRecord } from '../record/server-record.js';
-import { isPreparedElsewhere, launchContext } from './preparation.js';
+import { linkFolders } from './folder-links.js';
+import { launchContext } from './preparation.js';
 import { sourceContext } from './preparation-input.js';
 
 export interface FunpackTaker {
@@ -25,6 +26,14 @@ export function takeFunpack({ server, files, config, log }: FunpackTaker, record
   if (moved) {
     log.info({ event: 'funpack.moved', serverId: files.serverId, from: known.dir, to: moved.dir });
     server.record.tryChange({ funpack: { dir: moved.dir, digest: moved.digest } });
+    linkFolders({
+      serverId: files.serverId,
+      paths: files.paths,
+      config: config(),
+      funpackDir: moved.dir,
+      isPersistent: false, // its backups are where they were
+      log,
+    });
   }
   const { dir, digest } = moved ?? known;
   try {
@@ -32,9 +41,8 @@ export function takeFunpack({ server, files, config, log }: FunpackTaker, record
     const input = { config: config(), files, start, port, confinement, ...(ports && { ports }) };
     const context = launchContext(input, funpack);
     server.prepare({ funpack, context });
-    // bin/import sees by it, which may be run before the game is prepared again
-    const isHere = !isPreparedElsewhere(record, context);
-    if (!isHere) writeView({ ...input, isolation: confinement?.isolation }, funpack, context);
+    // The next launch sees by it, and bin/import, which may be run before that: home or funpack may have moved.
+    writeView({ ...input, isolation: confinement?.isolation }, funpack, context);
   } catch (error) {
     const message = error instanceof PinkyError ? error.message : String(error);
     log.error({ event: 'funpack.lost', dir, error: message });

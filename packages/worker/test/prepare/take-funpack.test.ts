@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Isolation } from '@pinky/jail';
+import { writeGuise, type Isolation } from '@pinky/jail';
 import type { Logger } from '@pinky/protocol';
 import { takeFunpack } from '../../src/prepare/take-funpack.js';
 import { ServerFiles } from '../../src/record/server-files.js';
@@ -43,7 +43,15 @@ describe('a worker that takes over a server', () => {
     expect(mountsAfter(() => '/elsewhere/servers/one/working')).toContain(join(dir(), 'servers/one/working'));
   });
 
-  it('leaves it alone in the same place', () => {
-    expect(mountsAfter(({ paths }) => paths.working)).toBe('those of before');
+  it('writes it down anew in the same place too, since its funpack may lie in another folder now', () => {
+    const mounts = mountsAfter(({ paths }) => paths.working);
+    expect(mounts).toContain(join(dir(), 'pack'));
+    const file = join(new ServerFiles('one', configOf(dir())).paths.jail, 'mounts');
+    const { ino } = statSync(file);
+    writeGuise(isolation, { dir: join(file, '..'), writable: [dir()], readable: [] });
+    expect(statSync(file).ino).not.toBe(ino);
+    const again = statSync(file);
+    writeGuise(isolation, { dir: join(file, '..'), writable: [dir()], readable: [] });
+    expect(statSync(file).ino).toBe(again.ino); // what is right stays
   });
 });

@@ -97,7 +97,7 @@ async function checkConfigured(
     finding,
     ...checkRelease(tree?.removed),
     ...checkChildren(config.home, tree?.children ?? []),
-    ...(await checkRedis(config, tree !== undefined)),
+    ...(await checkRedis(config, tree !== undefined, tree?.children.find(({ role }) => role === 'queue')?.pid)),
     ...checkRedisData(config, tree?.children ?? []),
   ];
 }
