@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, lstatSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import { utf8, type Encoding } from '@pinky/funpack-runner/light';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 
@@ -15,6 +15,20 @@ function isFifo(path: string): boolean {
     return lstatSync(path).isFIFO();
   } catch {
     return false;
+  }
+}
+
+/**
+ * Where to write for a process that reads this FIFO as its stdin: that very FIFO, also where somebody has removed its
+ * name since, and another one has it now.
+ */
+export function pipeReadBy(pid: number, path: string): string {
+  const held = `/proc/${pid}/fd/0`;
+  try {
+    const [own, named] = [statSync(held), statSync(path)];
+    return own.isFIFO() && (own.ino !== named.ino || own.dev !== named.dev) ? held : path;
+  } catch {
+    return path; // it has ended, or is another user's
   }
 }
 

@@ -86,7 +86,8 @@ export interface ConsoleFollower {
  */
 export interface Machine {
   makeFifos(paths: readonly string[]): void;
-  openStdin(path: string): GameStdin;
+  /** `reader`: the pid of a process that has this FIFO as its stdin already. */
+  openStdin(path: string, reader?: number): GameStdin;
   follow(options: FollowerOptions): ConsoleFollower;
   /** Starts the wrapper of the next run ahead. Throws if that is not possible. */
   standBy(order: NextLaunch): Standby;

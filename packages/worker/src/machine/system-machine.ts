@@ -2,7 +2,7 @@ import { Cgroup, cgroupFolders, findHierarchies, makeCgroup, removeCgroup } from
 import { systemClock } from '@pinky/protocol';
 import { isAlive } from '@pinky/supervisor/identity';
 import { Follower } from '../console/follower.js';
-import { makeFifos, StdinPipe } from '../launch/fifo.js';
+import { makeFifos, pipeReadBy, StdinPipe } from '../launch/fifo.js';
 import { GameProcess } from '../launch/game-process.js';
 import { killRemains } from '../launch/remains.js';
 import { fateOfRun } from '../launch/run-identity.js';
@@ -15,7 +15,7 @@ import type { GameListener, Machine } from './machine.js';
 /** The machine that this process runs on. */
 export const systemMachine: Machine = {
   makeFifos,
-  openStdin: (path) => new StdinPipe(path),
+  openStdin: (path, reader) => new StdinPipe(reader === undefined ? path : pipeReadBy(reader, path)),
   follow: (options) => new Follower(options),
   standBy: (order) => new StandbyProcess(order, systemClock),
   launch: (listener, order, standby) =>

@@ -149,7 +149,7 @@ export class GameRun {
 
   /** Takes over a game that another worker launched, and reads what it has said meanwhile. */
   adopt(identity: RunIdentity): void {
-    this.#openStdin();
+    this.#openStdin(identity.game.pid);
     this.#game = this.options.machine.adopt(this.#listener(), identity);
     this.limits.watch();
     this.runLog.follow();
@@ -256,10 +256,10 @@ export class GameRun {
     this.options.onEvent(event, this);
   }
 
-  #openStdin() {
+  #openStdin(reader?: number) {
     const { files: { paths }, machine } = this.options;
     machine.makeFifos([paths.pipeStdin, paths.pipeAlive]);
-    const stdin = machine.openStdin(paths.pipeStdin);
+    const stdin = machine.openStdin(paths.pipeStdin, reader);
     this.talk.open(stdin);
     return stdin;
   }

@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants, closeSync, openSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFifos, pipeReadBy, StdinPipe } from '../../src/launch/fifo.js';
+import { tempDir } from '../temp.js';
+
+describe('the stdin of a game that plays', () => {
+  const dir = tempDir();
+
+  it('is found also where somebody has removed its name', async () => {
+    const path = join(dir(), 'in');
+    makeFifos([path]);
+    const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    const game = spawn('head', ['-n1'], { stdio: [fd, 'pipe', 'ignore'] });
+    closeSync(fd);
+    expect(pipeReadBy(game.pid!, path)).toBe(path);
+    rmSync(path);
+    makeFifos([path]);
+    const stdin = new StdinPipe(pipeReadBy(game.pid!, path));
+    expect(stdin.writeLine('hello')).toBe(true);
+    const [text] = (await once(game.stdout!, 'data')) as [Buffer];
+    expect(text.toString()).toBe('hello\n');
+    if (game.exitCode === null) await once(game, 'exit');
+    stdin.close();
+    expect(pipeReadBy(game.pid!, path)).toBe(path); // it has ended
+  });
+});
