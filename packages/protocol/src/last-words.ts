@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { toErrorAnswer, type ErrorAnswer, type PinkyError } from './errors.js';
+import { remedies, toErrorAnswer, type ErrorAnswer, type PinkyError } from './errors.js';
 import { parseObject } from './box/read-json.js';
 
 /** Why a program has ended by itself. */
@@ -30,7 +30,9 @@ const isOurs = (failure: unknown): failure is PinkyError =>
 /** An error as Node or V8 prints it when nobody caught it. */
 const uncaught = /^(?:Uncaught )?[A-Za-z]*Error\b.*|^FATAL ERROR: .*/;
 /** The lines that Node prints around such an error. */
-const around = /^\s|^$|^Node\.js v|^\S+:\d+$|^[{}[\]]/;
+const around = /^\s|^$|^Node\.js v|^\S+:\d+$|^[{}[\]]|^-----|^ *\d+: 0x/;
+/** Node aborts where its threads cannot be started: EAGAIN of pthread_create(3). */
+const lacksThreads = /uv_thread_create|Worker::StartThread.*EAGAIN/;
 
 /** The last words in the output of a program that has ended. Undefined where it said nothing. */
 export function findLastWords(output: string): LastWords | undefined {
@@ -39,6 +41,10 @@ export function findLastWords(output: string): LastWords | undefined {
   const said = records.findLast((record) => record?.['event'] === event);
   if (said) return wordsOf(said);
   const printed = lines.filter((line, at) => records[at] === undefined && !around.test(line));
+  if (printed.some((line) => lacksThreads.test(line))) {
+    const message = 'the machine allows no further thread (EAGAIN)';
+    return { code: 'no_processes', message, remedy: remedies.no_processes };
+  }
   const message = printed.findLast((line) => uncaught.test(line)) ?? printed.at(-1);
   return message === undefined ? undefined : { message };
 }

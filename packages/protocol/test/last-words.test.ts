@@ -19,6 +19,20 @@ describe('the last words of a program', () => {
     expect(findLastWords(stderr)?.message).toMatch(message);
   });
 
+  it('name the want of threads, for which Node aborts with a stack of its own', () => {
+    const output = [
+      'node[77]: std::unique_ptr<long unsigned int> node::WorkerThreadsTaskRunner::DelayedTaskScheduler::Start() at ' +
+        '../src/node_platform.cc:68',
+      'Assertion failed: (0) == (uv_thread_create(t.get(), start_thread, this))',
+      '',
+      '----- Native stack trace -----',
+      '',
+      ' 1: 0xc3c4a5 node::Assert(node::AssertionInfo const&) [node]',
+    ].join('\n');
+    expect(findLastWords(output)).toMatchObject({ code: 'no_processes', message: expect.stringContaining('EAGAIN') });
+    expect(findLastWords(output.replace(/^Assertion.*$/m, 'Assertion failed: another'))?.message).toContain('another');
+  });
+
   it('are absent where it said nothing but records of its log', () => {
     expect(findLastWords('{"event":"queue.started"}\n')).toBeUndefined();
     expect(findLastWords('')).toBeUndefined();
