@@ -87,7 +87,7 @@ describe('an upgrade of a box while people play', () => {
   });
 
   const kinds = process.getuid?.() === 0 ? ['none', 'user', 'strict'] : ['none'];
-  it.each(kinds)('needs nothing of the folder before for the next launch, with isolation: %s', async (isolation) => {
+  it.each(kinds)('needs nothing of the folder before for backups and launches: %s', async (isolation) => {
     writeFileSync(box.file('pinky.yml'), `${options}isolation: ${isolation}\n`);
     chmodSync(dir, 0o755); // a game's user reads its funpack there
     const before = copyTree(dir, '0.0.9');
@@ -95,7 +95,9 @@ describe('an upgrade of a box while people play', () => {
     const { pid } = (await box.pinky(['start', 'a', '--funpack', 'emberhollow'], before)).answer;
     const games = [{ serverId: 'a', pid }];
     expect(await box.pinky(['upgrade'], root)).toMatchObject({ code: 0, answer: { games } });
+    expect(await box.pinky(['backup', 'a'], root)).toMatchObject({ code: 0 });
     rmSync(before, { recursive: true });
+    expect(await box.pinky(['backup', 'a'], root)).toMatchObject({ code: 0 });
     process.kill(pid, 'SIGKILL');
     await until('it plays again', async () => {
       const [server] = (await tree()).servers;
