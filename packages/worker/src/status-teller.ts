@@ -26,10 +26,14 @@ export class StatusTeller {
   tellSoon(): void {
     if (this.#isDue) return;
     this.#isDue = true;
-    this.options.later.soon(() => {
-      this.#isDue = false;
-      if (this.options.isServing()) this.#tell();
-    });
+    this.options.later.soon(() => this.tellNow());
+  }
+
+  /** Tells what has changed, if anything has: an answer comes after the status that it speaks of. */
+  tellNow(): void {
+    if (!this.#isDue) return;
+    this.#isDue = false;
+    if (this.options.isServing()) this.#tell();
   }
 
   #tell(): void {

@@ -245,6 +245,7 @@ export class ServerWorker {
       const command = params as Command;
       return await listeners.during(command.name, progress, commands.answer(command));
     } finally {
+      this.#status.tellNow(); // a caller who has the answer may ask for the status
       setImmediate(() => this.#restOrLeave());
     }
   }

@@ -39,6 +39,19 @@ describe('StatusTeller', () => {
     expect(heard).toEqual(['pinky: worker one [luanti] starting :10000', 'told starting', 'done']);
   });
 
+  it('tells at once what has changed, before an answer that speaks of it, and then not again', async () => {
+    const { made, heard, server } = teller();
+    made.tellNow();
+    expect(heard).toEqual([]); // nothing has changed
+    server.state = 'up';
+    made.tellSoon();
+    made.tellNow();
+    expect(heard).toContain('told up');
+    const { length } = heard;
+    await turn();
+    expect(heard).toHaveLength(length);
+  });
+
   it('reports the first time that the game is up, and sets the title only when it changes', async () => {
     const { made, heard, server } = teller();
     for (const state of ['up', 'up', 'crashed', 'up'] as const) {
