@@ -52,6 +52,7 @@ describe('the maintenance of backups', () => {
     renameSync(task.home, `${task.home}.moved`);
     await expect(round()).rejects.toMatchObject(failsWith('not_found'));
     expect(existsSync(task.home)).toBe(false);
+    renameSync(`${task.home}.moved`, task.home); // where it is removed afterwards
   });
 
   it('copies each backup to the store once, and writes down where it is', async () => {
