@@ -84,6 +84,7 @@ describe('the players of a game', () => {
     expect(await producer.items([JSON.stringify(item)])).toEqual([undefined]);
     expect(await box.pinky(['tell', 'one', '8', message])).toMatchObject({ code: 0 });
     expect(await post('/v1/servers/one/kick', { userId: 8 })).toMatchObject({ serverId: 'one', state: 'up' });
+    await until('the game has heard all', () => told().length >= 7); // an order is answered once it is in its pipe
     expect(told()).toEqual([
       ...Array<unknown>(4).fill({ order: 'tell', user: 'D', message, id: 8 }),
       { order: 'kick', user: 'D', message: '', id: 8 },

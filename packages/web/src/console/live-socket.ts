@@ -41,9 +41,10 @@ export class LiveSocket {
     return id;
   }
 
+  /** A socket that is not open yet ends once it is: a browser complains of one that is closed before. */
   end(): void {
     this.#isOver = true;
-    this.#socket?.close();
+    if (this.#socket?.readyState !== WebSocket.CONNECTING) this.#socket?.close();
   }
 
   #connect(): void {
@@ -54,10 +55,12 @@ export class LiveSocket {
     const socket = new WebSocket(`${scheme}://${location.host}${path}`);
     this.#socket = socket;
     socket.addEventListener('open', () => {
+      if (this.#isOver) return socket.close();
       this.#failures = 0;
       onConnection(true);
     });
     socket.addEventListener('message', ({ data }) => {
+      if (this.#isOver) return;
       const message = JSON.parse(String(data)) as ConsoleMessage; // the API's own form
       this.#keepPlace(message);
       onMessage(message);
