@@ -107,6 +107,23 @@ describe('an upgrade of a box while people play', () => {
     expect((await box.pinky(['explain', 'a'])).answer).toMatchObject({ restarts: 1 });
   });
 
+  it('is asked for where workers of another copy run on under a new supervisor', async () => {
+    const before = copyTree(dir, '0.0.9');
+    expect(await box.pinky(['up', '--daemonize'], before)).toMatchObject({ code: 0 });
+    const { pid } = (await box.pinky(['start', 'a', '--funpack', 'emberhollow'], before)).answer;
+    expect(await box.pinky(['down', '--detach'], before)).toMatchObject({ code: 0 });
+    const text = `the worker of a runs the programs of ${before}, another copy of Pinky`;
+    expect(await box.pinky(['up', '--daemonize'], root)).toMatchObject({ code: 0 });
+    expect((await box.pinky(['ps'], root)).answer.notes).toContainEqual(expect.stringContaining(text));
+    rmSync(before, { recursive: true });
+    const removed = expect.stringContaining(`${text}, which was removed`);
+    expect((await box.pinky(['ps'], root)).answer.notes).toContainEqual(removed);
+    expect((await box.pinky(['doctor'], root)).answer.findings)
+      .toContainEqual(expect.objectContaining({ name: 'version', found: removed }));
+    expect(await box.pinky(['upgrade'], root)).toMatchObject({ code: 0, answer: { games: [{ serverId: 'a', pid }] } });
+    expect((await box.pinky(['ps'], root)).answer.notes).not.toContainEqual(removed);
+  });
+
   it('changes nothing if pinky.yml has a mistake, and needs a box that runs', async () => {
     expect(await box.pinky(['upgrade'])).toMatchObject({
       code: 3,

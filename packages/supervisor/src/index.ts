@@ -1,6 +1,7 @@
 export * from './adopt/children-journal.js';
 export * from './adopt/paced-journal.js';
 export * from './adopt/process-identity.js';
+export { heldFolder } from './adopt/program-folder.js';
 export * from './dump/index.js';
 export * from './file-lock/file-lock.js';
 export * from './given-file/regular-file.js';

@@ -13,9 +13,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { BoxChildren } from '../children/box-children.js';
 import { apiName, queueName, redisName, serverIdOf, webhooksName, workerName } from '../children/child-names.js';
+import type { BoxPrograms } from '../children/child-specs.js';
 import type { ChildFailure } from './child-failures.js';
 import { askCatalogue } from './ask-catalogue.js';
 import { fetchToCache } from './fetch-to-cache.js';
+import { OtherCopies } from './other-copies.js';
 import { shutdownModes, type Phase, type ShutdownMode } from './phases.js';
 
 /** One child in the answer to `ps`. */
@@ -36,6 +38,8 @@ export interface ChildAnswer {
   readonly notStarted?: string;
   /** It ends again and again, and has not come so far as to greet us since. */
   readonly failure?: ChildFailure;
+  /** The folder of another copy of Pinky, whose programs it runs. */
+  readonly otherCopy?: string;
 }
 
 /** The answer to `ps`. `since` is Unix milliseconds. */
@@ -55,8 +59,7 @@ export interface BoxRequestsOptions {
   /** The one of this process. The configuration may have been written by a newer version since. */
   readonly version: string;
   readonly since: number;
-  /** The files of the programs that it starts. */
-  readonly programs: readonly string[];
+  readonly programs: BoxPrograms;
   readonly phase: () => Phase;
   readonly canStartWorkers: () => boolean;
   readonly reload: () => Promise<void>;
@@ -65,7 +68,11 @@ export interface BoxRequestsOptions {
 
 /** The requests that the supervisor answers on supervisor.sock. */
 export class BoxRequests {
-  constructor(private readonly options: BoxRequestsOptions) {}
+  readonly #otherCopies: OtherCopies;
+
+  constructor(private readonly options: BoxRequestsOptions) {
+    this.#otherCopies = new OtherCopies(options.programs);
+  }
 
   async answer(
     children: BoxChildren,
@@ -107,13 +114,15 @@ export class BoxRequests {
       children: children.tree.views().map((view) => childAnswer(view, {
         status: children.statusOf(view),
         failure: children.connectionOf(view.name) ? undefined : children.failures.of(view.name),
+        otherCopy: this.#otherCopies.of(view),
       })),
     };
   }
 
   /** The folder with the programs of this version, where it is gone. */
   get #removed(): string | undefined {
-    return this.options.programs.map(removedFolder).find((folder) => folder !== undefined);
+    const { worker, queue } = this.options.programs;
+    return [worker, queue].map(removedFolder).find((folder) => folder !== undefined);
   }
 
   async #ensureWorker(children: BoxChildren, params: unknown): Promise<{ pid: number }> {
@@ -161,9 +170,10 @@ const roles = [queueName, redisName, apiName, webhooksName] as const;
 interface KnownOfChild {
   readonly status: ServerStatus | undefined;
   readonly failure: ChildFailure | undefined;
+  readonly otherCopy: string | undefined;
 }
 
-function childAnswer(view: TreeChild, { status, failure }: KnownOfChild): ChildAnswer {
+function childAnswer(view: TreeChild, { status, failure, otherCopy }: KnownOfChild): ChildAnswer {
   const serverId = serverIdOf(view.name);
   const title = view.pid === undefined ? undefined : titleOf(view.pid);
   return {
@@ -176,6 +186,7 @@ function childAnswer(view: TreeChild, { status, failure }: KnownOfChild): ChildA
     ...(status && { status }),
     ...(view.pid === undefined && view.lastExit?.kind === 'notStarted' && { notStarted: view.lastExit.reason }),
     ...(failure && !isRedisThatRuns(view) && { failure }),
+    ...(otherCopy !== undefined && { otherCopy }),
     ...(view.heartbeatAgeMs !== undefined && { heartbeatAgeMs: Math.round(view.heartbeatAgeMs) }),
     ...(view.startsInMs !== undefined && { startsInMs: Math.round(view.startsInMs) }),
   };

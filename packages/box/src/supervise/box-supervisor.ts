@@ -115,7 +115,7 @@ export class BoxSupervisor {
       config: () => this.config,
       version,
       since: this.#since,
-      programs: [this.options.programs.worker, this.options.programs.queue],
+      programs: this.options.programs,
       phase: () => this.#phase,
       canStartWorkers: () => this.#phase === 'running' || this.#phase === 'detaching',
       reload: () => this.#reload(),

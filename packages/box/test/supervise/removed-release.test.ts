@@ -9,8 +9,9 @@ describe('the folder of the version that runs', () => {
     const dir = mkdtempSync(join(tmpdir(), 'release-'));
     const release = join(dir, 'pinky-1');
     mkdirSync(join(release, 'dist'), { recursive: true });
-    const programs = [join(release, 'dist', 'worker.cjs')];
-    for (const program of programs) writeFileSync(program, '');
+    const program = join(release, 'dist', 'worker.cjs');
+    const programs = { worker: program, queue: program };
+    writeFileSync(program, '');
     // Only these fields are read for `ps`.
     const options = { config: () => ({ box: '1' }), phase: () => 'running', programs } as unknown as BoxRequestsOptions;
     const children = { tree: { views: () => [] } } as unknown as BoxChildren;

@@ -7,6 +7,7 @@ import { findProcesses } from '../observe/processes.js';
 import { askForTree, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { assertServersOurs, foldersForSockets, misplacedIn, pinkyVersion } from '@pinky/box/home';
 import { failingChildren, failureRemedy, failureText } from '../known/failing-children.js';
+import { otherCopyRemedy, otherCopyTexts } from '../known/other-copy.js';
 import { removedRemedy, removedText } from '../known/removed-release.js';
 import type { Finding } from './finding.js';
 
@@ -87,6 +88,10 @@ export const checkRelease = (folder: string | undefined): Finding[] => (folder =
   found: removedText(folder),
   fix: removedRemedy,
 }]);
+
+/** Whether everything runs the programs of one copy of Pinky. */
+export const checkCopies = (children: readonly SeenChild[]): Finding[] =>
+  otherCopyTexts(children).map((text) => odd('version', text, otherCopyRemedy));
 
 /** Children that end again and again. API and webhooks are in no game's way. */
 export function checkChildren(home: string, children: readonly SeenChild[]): Finding[] {

@@ -13,6 +13,7 @@ import { identify } from '@pinky/supervisor/identity';
 import { backupNotes } from '../known/backup-notes.js';
 import { failingChildren, failureNotes } from '../known/failing-children.js';
 import { isolationNotes } from '../known/isolation-words.js';
+import { otherCopyNotes } from '../known/other-copy.js';
 import { missedText } from '../known/schedule-words.js';
 import { askForQueueView } from '../talk/queue-view.js';
 import { askForTree, isSocket, socketGone, wayOutOf, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
@@ -74,8 +75,7 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
         statuses ? [] : queueNotes(home, supervisor?.children ?? found.map(asChild)),
         found.length + servers.filter(({ pid, worker }) => pid !== undefined || worker).length,
       ),
-      ...removedNotes(supervisor?.removed),
-      ...failureNotes(home, supervisor?.children ?? []),
+      ...(supervisor ? treeNotes(home, supervisor) : []),
       ...socketNotes(config, processes),
       ...damageNotes(config, processes),
       ...redisNotes(supervisor?.box ?? config.box, redis),
@@ -89,6 +89,12 @@ export async function viewBox(home: string, config: BoxConfig): Promise<BoxView>
     ...(redis && { redis }),
   };
 }
+
+const treeNotes = (home: string, { removed, children }: SupervisorView): readonly string[] => [
+  ...removedNotes(removed),
+  ...otherCopyNotes(children),
+  ...failureNotes(home, children),
+];
 
 /** One row for each server that has a worker, a status or a folder. */
 function serverRows(

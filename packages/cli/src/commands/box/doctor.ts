@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { loadConfig } from '@pinky/box/config';
 import { asPinkyError, boxPaths, ownEffectiveConfig, type BoxConfig } from '@pinky/protocol';
 import { textFlag, type Context, type Flags } from '../../command-line/context.js';
-import { checkAbandoned, checkBox, checkChildren, checkOwner, checkPlaces, checkRelease } from '../../doctor/box.js';
+import {
+  checkAbandoned, checkBox, checkChildren, checkCopies, checkOwner, checkPlaces, checkRelease,
+} from '../../doctor/box.js';
 import type { Finding } from '../../doctor/finding.js';
 import { checkFunpackFolder } from '../../doctor/funpack.js';
 import { checkCgroups, checkGuardedPorts, checkIsolation } from '../../doctor/jail.js';
@@ -96,6 +98,7 @@ async function checkConfigured(
     ...checkLimits(pidsOf(config.home, tree)),
     finding,
     ...checkRelease(tree?.removed),
+    ...checkCopies(tree?.children ?? []),
     ...checkChildren(config.home, tree?.children ?? []),
     ...(await checkRedis(config, tree !== undefined, tree?.children.find(({ role }) => role === 'queue')?.pid)),
     ...checkRedisData(config, tree?.children ?? []),

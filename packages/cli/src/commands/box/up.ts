@@ -7,6 +7,7 @@ import { assertIdentity } from '@pinky/queue/owner';
 import { isSet, textFlag, withSignal, type Context, type Flags } from '../../command-line/context.js';
 import { which } from '../../doctor/programs.js';
 import { isolationNotes } from '../../known/isolation-words.js';
+import { otherCopyNotes } from '../../known/other-copy.js';
 import { versionRemoved } from '../../known/removed-release.js';
 import { LogFollower } from '../../observe/log-follower.js';
 import { findProcesses } from '../../observe/processes.js';
@@ -194,7 +195,7 @@ function answer({ out, home }: Context, tree: SupervisorView, config: BoxConfig,
   out.answer({ home, box: tree.box, pid: tree.pid, redis, ...(report && { redisState: report.state }) }, () => [
     out.advice(`box ${tree.box} is up (pid ${tree.pid}), ${redisText(redis, report)}; ${more}`),
   ]);
-  const notes = [...redisNotes(tree.box, report), ...isolationNotes(config)];
+  const notes = [...redisNotes(tree.box, report), ...isolationNotes(config), ...otherCopyNotes(tree.children)];
   for (const note of notes) out.note(out.paint('busy', `note: ${note}`));
   return 0;
 }
