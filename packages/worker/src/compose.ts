@@ -17,6 +17,7 @@ import { Commands, type CommandParts } from './commands/commands.js';
 import { ProgressListeners } from './commands/progress-listeners.js';
 import { historyBytesOf } from './console/archive.js';
 import { machineStall } from './hang/starvation.js';
+import { removeRun } from './life/removal.js';
 import { ServerLife } from './life/server-life.js';
 import { systemMachine } from './machine/system-machine.js';
 import { PortPool } from './ports/port-pool.js';
@@ -130,6 +131,7 @@ function publishingOf(
     send,
     liveRun,
     onIdle,
+    onPublished: (run) => removeRun(files, systemMachine, run),
     onNewerRun: (run) => answers.useRun(run),
   });
 }

@@ -72,3 +72,16 @@ export const told = (status: ExitStatus | undefined) => status && { ...status, h
 const cgroupsOf = (files: ServerFiles): readonly string[] => [
   ...new Set(files.runs().flatMap((run) => readRunIdentity(files.paths.run(run).identity)?.cgroups ?? [])),
 ];
+
+/**
+ * Removes a run that is published, and a cgroup of its game that no launch of this version makes anew: only the run
+ * knows it.
+ */
+export function removeRun(files: ServerFiles, machine: Pick<Machine, 'removeCgroup'>, run: string): void {
+  const { box: { home }, serverId } = files;
+  const present = [cgroupPath(home, serverId), otherCgroupPath(home, serverId)];
+  const joined = readRunIdentity(files.paths.run(run).identity)?.cgroups ?? [];
+  const earlier = joined.filter((folder) => !present.some((path) => folder.endsWith(`/${path}`)));
+  if (earlier.length > 0) machine.removeCgroup(earlier);
+  files.removeRun(run);
+}

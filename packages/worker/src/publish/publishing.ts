@@ -33,6 +33,8 @@ export interface PublishingInput {
   readonly send: (message: Message) => boolean;
   readonly liveRun: () => LiveRun | undefined;
   readonly onIdle: () => void;
+  /** All of a run that has ended is published. */
+  readonly onPublished: (run: string) => void;
   readonly onNewerRun: (run: string) => void;
 }
 
@@ -52,7 +54,7 @@ export class Publishing {
   readonly #looks = new Set<() => void>();
 
   constructor(private readonly input: PublishingInput) {
-    const { files, clock, later, send, onNewerRun, limitBytes } = input;
+    const { files, clock, later, send, onPublished, onNewerRun, limitBytes } = input;
     this.sender = new EventSender({
       serverId: files.serverId,
       clock,
@@ -63,7 +65,7 @@ export class Publishing {
       derive: (run, range) => this.#derive(run, range),
       earliest: (run) => readEarliest(files.paths.run(run)),
       onAcked: (batch) => this.#giveBack(batch),
-      onRunPublished: (run) => files.removeRun(run),
+      onRunPublished: onPublished,
       onLost: (run, from, to, because) => this.#tellLost({ run, from, to, because }),
       onDropped: (dropped) => {
         const because = 'more of the console was unpublished than events.unpublished_limit allows';

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cgroup, findHierarchies, makeCgroup, removeCgroup } from '@pinky/jail';
 import { serverPaths, type BoxConfig } from '@pinky/protocol';
@@ -128,6 +128,26 @@ where('a game with limits', () => {
     await box.killGame('one');
     expect(await box.queue.event('one', 'crashed')).not.toHaveProperty('reason');
     await box.stop('one');
+  });
+
+  it('leaves no cgroup behind that a version before made by another name', async () => {
+    const { worker, game } = await box.up('one', box.funpack('obedient.sh'));
+    const { run = '' } = box.queue.statuses.get('one') ?? {};
+    const { identity } = serverPaths(box.config.servers, 'one').run(run);
+    const path = `pinky-test/before-${process.pid}/one`;
+    const before = makeCgroup({ hierarchies: findHierarchies(), path, limits: {} }).folders;
+    for (const folder of before) writeFileSync(join(folder, 'cgroup.procs'), String(game));
+    const own = readFileSync(identity, 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('cgroup '));
+    writeFileSync(identity, `${[...own, ...before.map((folder) => `cgroup ${folder}`)].join('\n')}\n`);
+    await worker.kill();
+    box.startWorker('one');
+    expect((await box.queue.status('one', ({ state }) => state === 'up')).pid).toBe(game);
+    await box.killGame('one');
+    await box.queue.event('one', 'started', 2);
+    await until('the cgroup of before is gone', () => !before.some((folder) => existsSync(folder)));
+    expect(cgroupOf('one').exists).toBe(true);
+    await box.stop('one');
+    await box.nothingLeft('one');
   });
 
   it('is adopted and stopped as before if the version before launched it without a cgroup', async () => {
