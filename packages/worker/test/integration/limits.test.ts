@@ -141,7 +141,7 @@ where('a game with limits', () => {
     writeFileSync(identity, `${[...own, ...before.map((folder) => `cgroup ${folder}`)].join('\n')}\n`);
     await worker.kill();
     box.startWorker('one');
-    expect((await box.queue.status('one', ({ state }) => state === 'up')).pid).toBe(game);
+    expect((await box.queue.status('one', ({ because }) => (because ?? '').includes('new worker'))).pid).toBe(game);
     await box.killGame('one');
     await box.queue.event('one', 'started', 2);
     await until('the cgroup of before is gone', () => !before.some((folder) => existsSync(folder)));
@@ -158,7 +158,7 @@ where('a game with limits', () => {
     await worker.kill();
     box.configure({});
     box.startWorker('one');
-    expect((await box.queue.status('one', ({ state }) => state === 'up')).pid).toBe(game);
+    expect((await box.queue.status('one', ({ because }) => (because ?? '').includes('new worker'))).pid).toBe(game);
     await box.killGame('one');
     await box.queue.event('one', 'started', 2);
     expect(cgroupOf('one').exists).toBe(false); // a crash changes nothing; the next start does
