@@ -1,12 +1,13 @@
 import { execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { until } from '@pinky/protocol/testing';
 import { latestBackup } from '../../src/catalogue/list-backups.js';
 import { runTask, type RunTaskOptions } from '../../src/task/run-task.js';
 import { httpServer } from '../support/http-server.js';
+import { titles } from '../support/titles.js';
 import { programFunpack, tempDirs, writeFiles } from '../support/temp.js';
 import { failsWith, roomy } from '../support/work.js';
 
@@ -15,19 +16,6 @@ const packageDir = join(__dirname, '..', '..');
 /** The compiled runner: run `npm run build` first. */
 const program = join(packageDir, 'dist', 'runner.cjs');
 const options = (more: Partial<RunTaskOptions> = {}): RunTaskOptions => ({ serverId: 's1', program, ...more });
-
-/** Our children's command lines, as `ps` shows them. */
-const titles = (parent = process.pid): string[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const isOurs = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[1] === String(parent);
-        return isOurs ? [readFileSync(`/proc/${pid}/cmdline`, 'latin1').replace(/\0+/g, ' ').trim()] : [];
-      } catch {
-        return []; // it ended after it was listed
-      }
-    });
 
 async function world() {
   const dir = await tempDir();
@@ -208,10 +196,23 @@ describe('runTask', () => {
   });
 });
 
-it('ends and cleans up when its worker is killed', async () => {
+/** A backup that takes a while: of holes it would take no time. */
+async function longBackup() {
   const { dir, task } = await world();
-  await writeFile(join(task.workingDir, 'huge'), '');
-  execFileSync('truncate', ['-s', '20G', join(task.workingDir, 'huge')]);
+  const huge = join(task.workingDir, 'huge');
+  execFileSync('bash', ['-c', 'head -c 1G /dev/zero >"$0"', huge]);
+  const backups = join(task.backupsDir, 'worlds', 's1');
+  /** The runner's pid, once it has begun to write. It stands still from then on, so that it cannot end meanwhile. */
+  const begun = (): Promise<number> => until('the backup has begun', async () => {
+    const part = existsSync(backups) ? (await readdir(backups)).find((name) => name.endsWith('.part')) : undefined;
+    const pid = part && Number(/\d+/.exec(part)?.[0]);
+    return pid && process.kill(pid, 'SIGSTOP') ? pid : undefined;
+  });
+  return { dir, task, huge, backups, begun };
+}
+
+it('ends and cleans up when its worker is killed', async () => {
+  const { dir, task, backups, begun } = await longBackup();
   const caller = join(dir, 'caller.cjs');
   await writeFile(
     caller,
@@ -219,26 +220,20 @@ it('ends and cleans up when its worker is killed', async () => {
       `serverId: 's1', program: ${JSON.stringify(program)} });`,
   );
   const worker = fork(caller, { stdio: 'ignore' });
-  const backups = join(task.backupsDir, 'worlds', 's1');
-  await until('the backup has begun', async () => existsSync(backups) && (await readdir(backups)).length > 0);
+  const runner = await begun();
   expect(titles(worker.pid)).toContain('pinky: funpack-runner backup s1');
   worker.kill('SIGKILL');
+  process.kill(runner, 'SIGCONT');
   await until('nothing is left of it', async () => (await readdir(backups)).length === 0);
 });
 
 it('reports a runner that was killed, and the next backup removes what it left', async () => {
-  const { task } = await world();
-  const huge = join(task.workingDir, 'huge');
-  execFileSync('bash', ['-c', 'head -c 1G /dev/zero >"$0"', huge]); // a file of holes would take no time
-  const backups = join(task.backupsDir, 'worlds', 's1');
-  const part = async (): Promise<string | undefined> =>
-    existsSync(backups) ? (await readdir(backups)).find((name) => name.endsWith('.part')) : undefined;
+  const { task, huge, backups, begun } = await longBackup();
   const failed = expect(runTask(task, options())).rejects.toMatchObject({
     code: 'runner_died',
     message: 'the funpack-runner died (SIGKILL)',
   });
-  await until('the backup has begun', async () => (await part()) !== undefined);
-  process.kill(Number(/\d+/.exec((await part()) ?? '')?.[0]), 'SIGKILL');
+  process.kill(await begun(), 'SIGKILL');
   await failed;
   await writeFile(huge, '');
   await runTask(task, options());
