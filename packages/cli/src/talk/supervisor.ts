@@ -42,11 +42,15 @@ export async function askSupervisor(
     });
   } catch (error) {
     if (!(error instanceof PinkyError)) throw error;
-    if (error.code === 'deadline_exceeded') throw supervisorSilent(home, error);
+    if (isUnanswered(error, method)) throw supervisorSilent(home, error);
     if (error.code !== 'connection_lost' || !isNobodyThere(error)) throw error;
     throw supervisorAway(home, error);
   }
 }
+
+/** An answer may have this code too: then what it had to wait for was late. */
+const isUnanswered = ({ code, message }: PinkyError, method: string): boolean =>
+  code === 'deadline_exceeded' && message.startsWith(`${method} was not answered`);
 
 /** It has the connection, and answers nothing. */
 function supervisorSilent(home: string, cause: PinkyError): PinkyError {
