@@ -42,19 +42,20 @@ interface Claiming {
  * is what every other script of ours compares before it does anything. The heartbeat is written in the same step, so a
  * second box sees a living owner at once.
  *
- * KEYS owner, heartbeat. ARGV mode, identity, host, home, boot id, place, random part, heartbeat's life in ms.
+ * KEYS owner, heartbeat. ARGV mode, identity, host, home, boot id, place, random part, heartbeat's life in ms, and
+ * `1` if an owner in other files was this home.
  * Returns `ours`, the claim, and `1` if the name was not ours just before; `free`; or `taken` with kind, the
  * heartbeat's remaining ms, host and home.
  */
 const claimScript = new Script(`
-local mode, identity, host, home, boot, place, random, life = unpack(ARGV)
+local mode, identity, host, home, boot, place, random, life, wasMoved = unpack(ARGV)
 local owner = {}
 local fields = redis.call('HGETALL', KEYS[1])
 for i = 1, #fields, 2 do owner[fields[i]] = fields[i + 1] end
 local isHere = owner.identity == identity and owner.place == place
 local function inode(at) return string.match(at or '', '%d+$') end -- the number of a device may change at a restart
 local isCopy = owner.identity == identity and owner.place and inode(owner.place) ~= inode(place)
-  and owner.released ~= '1' and mode ~= 'moved'
+  and owner.released ~= '1' and wasMoved ~= '1'
 local raw = redis.call('GET', KEYS[2])
 local lives = redis.call('PTTL', KEYS[2])
 local ok, beat = pcall(cjson.decode, raw or 'null')
@@ -102,25 +103,31 @@ type Keys = ReturnType<typeof redisKeys>;
 export async function claimName(redis: Redis, keys: Keys, instance: HomeInstance, how: Claiming): Promise<Verdict> {
   const verdict = await askScript(redis, keys, instance, how);
   if (verdict.type !== 'taken' || !wasMoved(instance, verdict.by)) return verdict;
-  return how.mode === 'look' ? { type: 'free' } : askScript(redis, keys, instance, { ...how, mode: 'moved' });
+  return askScript(redis, keys, instance, { ...how, wasMoved: true });
 }
 
-/** Whether the other one is this very home, before it came to another file system of this machine. */
+/**
+ * Whether the other one is this very home, before its files came to another file system of this machine: to another
+ * path, or to the same one, as from a backup. Nothing else can be at our path.
+ */
 const wasMoved = (instance: HomeInstance, { kind, host, home }: OtherOwner): boolean =>
-  kind === 'copy' && host === instance.host && home !== undefined && !existsSync(boxPaths(home).identity);
+  kind === 'copy' &&
+  host === instance.host &&
+  home !== undefined &&
+  (home === instance.home || !existsSync(boxPaths(home).identity));
 
 async function askScript(
   redis: Redis,
   keys: Keys,
   instance: HomeInstance,
-  how: Omit<Claiming, 'mode'> & { readonly mode: ClaimMode | 'moved' },
+  how: Claiming & { readonly wasMoved?: true },
 ): Promise<Verdict> {
   const { identity, host, home, bootId, place } = instance;
   // The reply's shape is that of the script's return statements.
   const [type, first = '', second = '', otherHost = '', otherHome = ''] = (await claimScript.run(
     redis,
     [keys.owner, keys.heartbeat],
-    [how.mode, identity, host, home, bootId, place, randomUUID(), how.heartbeatLifeMs],
+    [how.mode, identity, host, home, bootId, place, randomUUID(), how.heartbeatLifeMs, how.wasMoved ? '1' : '0'],
   )) as string[];
   if (type === 'ours') return { type, claim: first, isFirst: second === '1' };
   if (type === 'free') return { type };

@@ -97,6 +97,20 @@ it('refuses a copy of the home, alive or not, until the name was given back or a
   }
 });
 
+it('gives the name to a home whose files were put back at the same path, once its last heartbeat is over', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'pinky-put-back-'));
+  const [before, after] = ([':1:7', ':1:8'] as const).map((inode) => ({ ...home('a', 'boot-a', inode), home: dir }));
+  writeFileSync(boxPaths(dir).identity, 'a');
+  await claim(before!);
+  for (const mode of ['claim', 'look'] as const) {
+    expect(await claim(after!, mode)).toMatchObject({ type: 'taken', by: { kind: 'earlier', home: dir } });
+  }
+  await heartStops();
+  expect(await claim(after!, 'look')).toEqual({ type: 'free' });
+  expect(epochOf(await claim(after!))).toBe(2);
+  rmSync(dir, { recursive: true });
+});
+
 it('keeps the name for a home whose heartbeat has stopped, until it gives the name back', async () => {
   const held = claimOf(await claim(home('a')));
   await heartStops();
