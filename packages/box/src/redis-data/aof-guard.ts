@@ -45,7 +45,8 @@ export class AofGuard implements LongLived {
   #pauseMs = firstPauseMs;
   /** The size of the data at the last order, bytes. Redis's own changes when a rewrite is done. */
   #orderedBase: number | undefined;
-  #said: string | undefined;
+  /** The events that were logged and are still so. Their words change from look to look. */
+  readonly #said = new Set<string>();
 
   constructor(private readonly options: AofGuardOptions) {}
 
@@ -59,7 +60,7 @@ export class AofGuard implements LongLived {
 
   async #keepLooking(): Promise<void> {
     const { clock } = this.options;
-    do await this.#look().catch((error: unknown) => this.#failed(error));
+    do await this.#look().then(() => this.#wentWell(), (error: unknown) => this.#failed(error));
     while (await clock.rest(toWholeSecond(lookMs, clock.now()), this.#life.signal));
   }
 
@@ -68,9 +69,13 @@ export class AofGuard implements LongLived {
     this.#sayOnce('redis.look_failed', messageOf(error));
   }
 
+  #wentWell(): void {
+    this.#said.delete('redis.look_failed');
+  }
+
   #sayOnce(event: string, because: string): void {
-    if (this.#said === because) return;
-    this.#said = because;
+    if (this.#said.has(event)) return;
+    this.#said.add(event);
     this.options.logger.warn({ event, because });
   }
 
@@ -114,7 +119,7 @@ export class AofGuard implements LongLived {
     const answer = await orderRedis(socketPath, password, ['BGREWRITEAOF'], answerMs);
     if (!/rewriting (started|scheduled)/.test(answer)) return;
     this.#orderedBase = baseBytes;
-    this.#said = undefined;
+    this.#said.delete('redis.rewrite_waits');
     this.#nextOrderAt = clock.now() + this.#pauseMs;
     this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs);
     logger.info({ event: 'redis.rewrites', because: 'its file has doubled', bytes });

@@ -121,13 +121,18 @@ function isOneFile(one: string, other: string): boolean {
 async function areEqual(one: string, other: string): Promise<boolean> {
   const [a, b] = [statOf(one), statOf(other)];
   if (a?.isFile() !== true || a.size !== b?.size) return false;
-  // Both give chunks of one size, because their bytes are equally many.
-  const others = createReadStream(other)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  for await (const chunk of createReadStream(one) as AsyncIterable<Buffer>) {
-    const { value } = (await others.next()) as { readonly value?: Buffer };
-    if (value?.equals(chunk) !== true) return false;
+  const stream = createReadStream(other);
+  const others = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  try {
+    // Both give chunks of one size, because their bytes are equally many.
+    for await (const chunk of createReadStream(one) as AsyncIterable<Buffer>) {
+      const { value } = (await others.next()) as { readonly value?: Buffer };
+      if (value?.equals(chunk) !== true) return false;
+    }
+    return true;
+  } finally {
+    stream.destroy(); // where a byte differs, it is not at its end
   }
-  return true;
 }
 
 function freeBytes(folder: string): number | undefined {

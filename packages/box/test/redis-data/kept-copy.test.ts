@@ -1,4 +1,4 @@
-import { FakeClock } from '@pinky/protocol/testing';
+import { FakeClock, until } from '@pinky/protocol/testing';
 import { readRedisDamage } from '@pinky/protocol';
 import { execFileSync } from 'node:child_process';
 import {
@@ -6,7 +6,9 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statfsSync,
   statSync,
@@ -23,6 +25,14 @@ const big = command('SET', 'big', 'x'.repeat(300 * 1024));
 const half = command('SET', 'half', 'yes').slice(0, -5);
 const name = 'appendonly.aof.1.incr.aof';
 const options = { redisServer: 'redis-server', signal: new AbortController().signal };
+
+const openFiles = (): string[] => readdirSync('/proc/self/fd').map((fd) => {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return ''; // it was closed just now
+  }
+});
 
 /** Makes the files of a Redis with these writes in a home. */
 function makeIn(home: string, writes: string | Buffer) {
@@ -51,6 +61,7 @@ describe('the copy of a damaged file', () => {
     writeFileSync(copy, big + half.replace('half', 'hulf'));
     expect(await mendData(dir, options)).toMatchObject({ kind: 'cut', cut: { copy } });
     expect(readFileSync(copy, 'latin1')).toBe(big + half);
+    await until('none of the files is open any more', () => openFiles().every((path) => !path.includes(home)));
   });
 
   it('is the old file itself where a gap is closed', async () => {
