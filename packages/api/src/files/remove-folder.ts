@@ -3,6 +3,9 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { freedBy } from '../space/disk-use.js';
 import { folderFlags, type ServerFolder } from './server-folder.js';
 
+/** So many things are removed before others are served. */
+const atOnce = 256;
+
 /**
  * Removes a folder and everything in it, from one open folder to the next. Others are served in between. Answers how
  * many bytes came free.
@@ -30,7 +33,7 @@ async function empty(folder: ServerFolder): Promise<number> {
 /** Names are bytes: not all of them are UTF-8. */
 async function emptyAt(folder: string): Promise<number> {
   let bytes = 0;
-  for (const name of readdirSync(folder, 'buffer')) {
+  for (const [n, name] of readdirSync(folder, 'buffer').entries()) {
     const path = Buffer.concat([Buffer.from(`${folder}/`), name]);
     const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (stats?.isDirectory() === true) {
@@ -38,6 +41,7 @@ async function emptyAt(folder: string): Promise<number> {
       rmdirSync(path);
     } else if (stats) unlinkSync(path);
     if (stats) bytes += freedBy(stats);
+    if (n % atOnce === atOnce - 1) await breathe();
   }
   await breathe();
   return bytes;

@@ -32,6 +32,7 @@ export async function diskUse(path: string, isLeftOut: (name: string) => boolean
     const handle = await open(folder, folderFlags).catch(absent);
     if (!handle) return 0;
     let bytes = 0;
+    const folders: Buffer[] = [];
     try {
       const here = `/proc/self/fd/${handle.fd}`;
       // Names are bytes: not all of them are UTF-8.
@@ -42,8 +43,10 @@ export async function diskUse(path: string, isLeftOut: (name: string) => boolean
         if (!stats || seen.has(stats.ino)) continue;
         if (!stats.isDirectory() && stats.nlink > 1n) seen.add(stats.ino);
         bytes += spaceOf(stats);
-        if (stats.isDirectory() && depth < mostDeep) bytes += await ofFolder(inner, depth + 1);
+        if (stats.isDirectory() && depth < mostDeep) folders.push(inner);
       }
+      // Only now: the list is closed, so each folder on the way holds one descriptor.
+      for (const inner of folders) bytes += await ofFolder(inner, depth + 1);
     } finally {
       await handle.close();
     }

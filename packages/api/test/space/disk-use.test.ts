@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { diskUse } from '../../src/space/disk-use.js';
@@ -43,4 +43,22 @@ it('counts what has no name in UTF-8, and what lies deep', async () => {
   expect((await diskUse(dir)) - before).toBe(200 * kib);
   rmSync(join(dir, 'd'), { recursive: true });
   expect(await diskUse(dir)).toBeGreaterThanOrEqual(100 * kib);
+});
+
+it('holds one descriptor for each folder on the way', async () => {
+  const deep = 200;
+  mkdirSync(join(dir, ...Array.from({ length: deep }, () => 'd')), { recursive: true });
+  const open = (): number => readdirSync('/proc/self/fd').length;
+  const before = open();
+  let most = 0;
+  let isOver = false;
+  const look = (): void => {
+    most = Math.max(most, open());
+    if (!isOver) setImmediate(look);
+  };
+  look();
+  await diskUse(dir);
+  isOver = true;
+  expect(most - before).toBeGreaterThan(deep / 2);
+  expect(most - before).toBeLessThan(deep * 1.5);
 });
