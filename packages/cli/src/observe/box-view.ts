@@ -194,7 +194,7 @@ function queueNotes(home: string, processes: readonly SeenChild[]): string[] {
       `${files.most} are open); \`pinky doctor\` says how to raise the limit. Games keep running without it`];
   }
   if (pid === undefined || identify(pid) === undefined || isSocket(queueSocket)) {
-    const wayOut = pid === undefined ? '' : `; ${wayOutOf('queue', pid)}`;
+    const wayOut = pid === undefined || identify(pid) === undefined ? '' : `; ${wayOutOf('queue', pid)}`;
     return [`the queue does not answer; the supervisor restarts it by itself. Games keep running without it${wayOut}`];
   }
   return [`the queue does not answer: ${socketGone('queue', pid, queueSocket).message}. Games keep running without it`];

@@ -2,7 +2,7 @@ import { PinkyError } from '@pinky/protocol';
 import { identify, signalProcess } from '@pinky/supervisor/identity';
 import type { Context } from '../command-line/context.js';
 import { askForTree, type SupervisorView } from '../talk/supervisor.js';
-import { isReplaced, type FoundServer } from './predecessor.js';
+import { isReplaced, isSameGame, type FoundServer } from './predecessor.js';
 import type { Steps } from './steps.js';
 
 /** How long the replacement may take in milliseconds: for itself, and for each worker. */
@@ -43,8 +43,13 @@ export async function replaceChildren(
   );
 }
 
-function replacedText({ serverId, workerPid, game }: FoundServer, { children }: SupervisorView): string {
+/** How it stands with a server that waits for no new worker any more. */
+export function replacedText(server: FoundServer, { children }: Pick<SupervisorView, 'children'>): string {
+  const { serverId, workerPid, game } = server;
   const pid = children.find((child) => child.serverId === serverId)?.pid;
+  if (pid === undefined && game && isSameGame(server)) {
+    return `${serverId} has no worker yet, its game (pid ${game.pid}) runs on`;
+  }
   if (pid === undefined) return `${serverId} was stopped meanwhile`;
   return `${serverId}: worker ${workerPid ?? '(none)'} → ` +
     `${pid}${game === undefined ? '' : `, its game (pid ${game.pid}) runs on`}`;

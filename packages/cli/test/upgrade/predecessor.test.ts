@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { serversOf } from '../../src/upgrade/predecessor.js';
+import { replacedText } from '../../src/upgrade/replace-children.js';
 
 it('counts a game that plays while its worker is dead, or has said nothing yet', async () => {
   const game = spawn('sleep', ['600']);
@@ -17,6 +18,9 @@ it('counts a game that plays while its worker is dead, or has said nothing yet',
     ['silent', process.pid, pid],
     ['told', process.pid, pid],
   ]);
+  const textOf = (id: string): string => replacedText(found.find(({ serverId }) => serverId === id)!, { children: [] });
+  expect(textOf('dead')).toBe(`dead has no worker yet, its game (pid ${pid}) runs on`);
+  expect(textOf('down')).toBe('down was stopped meanwhile');
   game.kill();
   await once(game, 'exit');
 });
