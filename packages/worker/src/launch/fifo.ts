@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, lstatSync, openSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync, constants, lstatSync, openSync, readlinkSync, readSync, rmSync, statSync, writeSync,
+} from 'node:fs';
+import { basename } from 'node:path';
 import { utf8, type Encoding } from '@pinky/funpack-runner/light';
 import { errnoOf, PinkyError } from '@pinky/protocol';
 
@@ -20,13 +23,14 @@ function isFifo(path: string): boolean {
 
 /**
  * Where to write for a process that reads this FIFO as its stdin: that very FIFO, also where somebody has removed its
- * name since, and another one has it now.
+ * name since, and another one has it now. A pipe that never had this name is the game's own: its writer reads ours.
  */
 export function pipeReadBy(pid: number, path: string): string {
   const held = `/proc/${pid}/fd/0`;
   try {
     const [own, named] = [statSync(held), statSync(path)];
-    return own.isFIFO() && (own.ino !== named.ino || own.dev !== named.dev) ? held : path;
+    const isOurs = basename(readlinkSync(held)).replace(/ \(deleted\)$/, '') === basename(path);
+    return own.isFIFO() && isOurs && (own.ino !== named.ino || own.dev !== named.dev) ? held : path;
   } catch {
     return path; // it has ended, or is another user's
   }

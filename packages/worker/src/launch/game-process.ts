@@ -211,8 +211,9 @@ export class GameProcess {
     this.#heard = '';
     try {
       this.#listen();
-    } catch {
-      return false; // it never ran, and the next launch meets the same obstacle
+    } catch (error) {
+      this.#ended({}, error); // no file can be opened, say: it never ran
+      return true;
     }
     instead.launch().catch((error: unknown) => this.#ended({}, error));
     return true;

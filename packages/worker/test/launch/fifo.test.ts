@@ -25,4 +25,15 @@ describe('the stdin of a game that plays', () => {
     stdin.close();
     expect(pipeReadBy(game.pid!, path)).toBe(path); // it has ended
   });
+
+  it('is the pipe of our name where the game reads that by another program', async () => {
+    const path = join(dir(), 'in');
+    makeFifos([path]);
+    const script = 'sleep 600 | sh -c "echo \\$\\$; exec sleep 600"';
+    const both = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+    const [pid] = (await once(both.stdout!, 'data')) as [Buffer];
+    expect(pipeReadBy(Number(pid.toString()), path)).toBe(path);
+    process.kill(-both.pid!, 'SIGKILL');
+    await once(both, 'exit');
+  });
 });

@@ -47,16 +47,20 @@ describe('a standby', () => {
     family(pidOf(standby)).slice(1).find((pid) => readStat(pid)?.session === pid));
   const launch = (standby: StandbyProcess, more: Partial<LaunchOrder> = {}) => {
     const [launched, exited] = [deferred<number>(), deferred<ExitStatus>()];
+    const launchErrors: unknown[] = [];
     const listener = {
       run: run(),
       pipeAlive: paths().pipeAlive,
       datafile: paths().datafile,
       clock: systemClock,
       onLaunched: ({ pid }: { readonly pid: number }) => launched.resolve(pid),
-      onExit: (status: ExitStatus) => exited.resolve(status),
+      onExit: (status: ExitStatus, launchError?: unknown) => {
+        launchErrors.push(launchError);
+        exited.resolve(status);
+      },
     };
     const { game: started } = systemMachine.launch(listener, order(more), standby);
-    return { started, launched: launched.promise, exited: exited.promise };
+    return { started, launched: launched.promise, exited: exited.promise, launchErrors };
   };
   const written = (file: string): Promise<string> => until(`the game has written ${file}`, () => {
     const path = `${paths().working}/${file}`;
@@ -110,6 +114,17 @@ describe('a standby', () => {
     await written('session');
     killAll([pid]);
     expect(await exited).toEqual({ signal: 'SIGKILL' });
+  });
+
+  it('says why nothing can launch the game in the place of one that is killed', async () => {
+    const standby = make();
+    const both = [pidOf(standby), await innerOf(standby)];
+    for (const pid of both) trySignal(pid, 'SIGSTOP');
+    const { exited, launchErrors } = launch(standby);
+    rmSync(paths().pipeAlive); // it cannot be opened, as where no further file can
+    killAll(both);
+    expect(await exited).toEqual({ neverRan: true });
+    expect(launchErrors).toMatchObject([{ code: 'ENOENT' }]);
   });
 
   it('leaves nothing when it is not wanted any more, and nothing when it was stopped', async () => {
