@@ -1,34 +1,22 @@
 import {
-  asPinkyError,
-  boxPaths,
-  hasWebhooks,
-  Listener,
-  titles,
-  type BoxConfig,
-  type Clock,
-  type Logger,
-  type Message,
-  type RequestContext,
-  type ServerStatus,
+  asPinkyError, boxPaths, hasWebhooks, Listener, titles, type BoxConfig, type Clock, type Logger, type Message,
+  type RequestContext, type ServerStatus,
 } from '@pinky/protocol';
 import {
-  PacedJournal,
-  ProcessTree,
-  type ChildSpec,
-  type TreeChild,
-  type JournaledChild,
-  type LeaveRequest,
-  type ProcessExit,
+  PacedJournal, ProcessTree, type ChildSpec, type TreeChild, type JournaledChild, type LeaveRequest, type ProcessExit,
   type TreeEvent,
 } from '@pinky/supervisor';
 import { join } from 'node:path';
 import { AdoptedBeats } from './adopted-beats.js';
-import { apiName, logNameOf, queueName, serverIdOf, successorName, webhooksName, workerName } from './child-names.js';
+import {
+  apiName, logNameOf, logSharersOf, queueName, serverIdOf, successorName, webhooksName, workerName,
+} from './child-names.js';
 import { ChildSpecs, type BoxPrograms } from './child-specs.js';
 import { Condition } from './condition.js';
 import { Connections, type Connection } from './connections.js';
 import { ladders } from './ladders.js';
 import { logSocket, logTreeEvent } from './log-tree-event.js';
+import { removeIfEmpty } from '../keep/empty-logs.js';
 import { ChildFailures } from '../supervise/child-failures.js';
 
 /** The longest time between two looks at the children, milliseconds: looks are most of what an idle box costs. */
@@ -168,10 +156,16 @@ export class BoxChildren {
     return isDone;
   }
 
-  /** Removes a child that has ended for good. */
+  /** Removes a child that has ended for good, and its log if that is empty. Successor and worker share one log. */
   remove(name: string): void {
     this.tree.remove(name);
     this.failures.forget(name);
+    if (this.hasAny(logSharersOf(name))) return;
+    this.#safely('log', () => removeIfEmpty(join(boxPaths(this.#config.home).logDir, logNameOf(name))));
+  }
+
+  hasAny(names: readonly string[]): boolean {
+    return names.some((name) => this.tree.view(name));
   }
 
   /** Sets the one listener for handoffs. */

@@ -13,6 +13,12 @@ export const serverIdOf = (name: string): string | undefined =>
 /** A worker that was started beside the old one, which it is to replace. */
 export const successorName = (serverId: string): string => `successor-${serverId}`;
 
+/** The children that share a log with this one, itself among them. Only for a worker or a successor. */
+export const logSharersOf = (name: string): readonly string[] => {
+  const serverId = name.replace(/^(worker|successor)-/, '');
+  return [workerName(serverId), successorName(serverId)];
+};
+
 /** The name of its log: a successor writes to that of the worker which it is to replace. */
 export const logNameOf = (name: string): string =>
   `${name.replace(/^successor-/, 'worker-')}.log`;

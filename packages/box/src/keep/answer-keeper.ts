@@ -1,6 +1,5 @@
 import {
   boxPaths,
-  errnoOf,
   isServerId,
   namesIn,
   serverPaths,
@@ -11,6 +10,7 @@ import {
 import { FileLock } from '@pinky/supervisor';
 import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { removeIfEmpty } from './empty-logs.js';
 
 export interface AnswerKeeperOptions {
   readonly config: () => BoxConfig;
@@ -100,7 +100,7 @@ export class AnswerKeeper {
     if (!lock) return;
     try {
       rmSync(answers(id), { force: true });
-      for (const role of ['worker', 'successor']) removeEmpty(join(logDir, `${role}-${id}.log`));
+      for (const role of ['worker', 'successor']) removeIfEmpty(join(logDir, `${role}-${id}.log`));
     } finally {
       lock.remove();
     }
@@ -115,14 +115,5 @@ function markOf(path: string): string {
     return `${ino}:${size}:${mtimeMs}`;
   } catch {
     return '-'; // it does not exist
-  }
-}
-
-/** A log with content stays: it may say why a process broke. */
-function removeEmpty(path: string): void {
-  try {
-    if (statSync(path).size === 0) rmSync(path, { force: true });
-  } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
   }
 }

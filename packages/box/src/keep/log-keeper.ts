@@ -1,7 +1,8 @@
-import { copyFileSync, existsSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { copyFileSync, renameSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { boxPaths, isServerId, namesIn, serverPaths, type BoxConfig, type Clock, type Logger } from '@pinky/protocol';
+import { boxPaths, namesIn, type BoxConfig, type Clock, type Logger } from '@pinky/protocol';
 import { rotate, shiftBySize } from '@pinky/supervisor';
+import { removeEmptyLogs } from './empty-logs.js';
 
 export interface LogKeeperOptions {
   readonly config: () => BoxConfig;
@@ -22,19 +23,22 @@ const ownRotation: ReadonlySet<string> = new Set(['supervisor.log']);
 /**
  * Keeps the logs of a box within `log_size` and `log_files`. Many workers share one log, and a worker would need a lock
  * to rotate it. The output of a child such as redis-server cannot rotate itself. So the supervisor rotates all of them.
+ * Each worker has a file for what it prints. An empty one is removed when no worker holds it.
  */
 export class LogKeeper {
   constructor(private readonly options: LogKeeperOptions) {}
 
-  /** Resolves when the signal aborts. */
+  /** Resolves when the signal aborts, after a last look for empty files. */
   async keep(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.look();
       await this.options.clock.rest(lookMs, signal);
     }
+    this.#removeEmpty();
   }
 
   look(): void {
+    this.#removeEmpty();
     const { home, logSizeBytes, logFiles } = this.options.config();
     if (logSizeBytes === undefined || logFiles === undefined) return;
     const { logDir } = boxPaths(home);
@@ -42,8 +46,7 @@ export class LogKeeper {
       if (!/\.(log|out)$/.test(name) || ownRotation.has(name)) continue;
       try {
         const path = join(logDir, name);
-        if (this.#isForgotten(name, path)) rmSync(path, { force: true });
-        else if (isLonger(path, logSizeBytes)) (movable.has(name) ? move : cut)(path, logSizeBytes, logFiles);
+        if (isLonger(path, logSizeBytes)) (movable.has(name) ? move : cut)(path, logSizeBytes, logFiles);
       } catch (error) {
         // the disk is full, say; the next look tries again
         this.options.logger.warn({ event: 'log.not_rotated', log: name, error: String(error) });
@@ -51,16 +54,14 @@ export class LogKeeper {
     }
   }
 
-  /** A worker has a file for what it prints, and prints nothing unless it breaks. An empty one ends with its server. */
-  #isForgotten(name: string, path: string): boolean {
-    const serverId = childLog.exec(name)?.[1];
-    if (serverId === undefined || !isServerId(serverId) || this.options.hasWorker(serverId)) return false;
-    const { dir } = serverPaths(this.options.config().servers, serverId);
-    return !existsSync(dir) && statSync(path, { throwIfNoEntry: false })?.size === 0;
+  #removeEmpty(): void {
+    try {
+      removeEmptyLogs(boxPaths(this.options.config().home).logDir, this.options.hasWorker);
+    } catch (error) {
+      this.options.logger.warn({ event: 'log.not_removed', error: String(error) }); // the next look tries again
+    }
   }
 }
-
-const childLog = /^(?:worker|successor)-(.+)\.log$/;
 
 const isLonger = (path: string, bytes: number): boolean =>
   (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > bytes;

@@ -10,7 +10,7 @@ import {
 } from '@pinky/protocol';
 import { isAlive, trySignal, type HeldSignals, type JournaledChild, type ProcessLogger } from '@pinky/supervisor';
 import { BoxChildren } from '../children/box-children.js';
-import { isBeside, queueName, redisName, successorName, workerName } from '../children/child-names.js';
+import { isBeside, logSharersOf, queueName, redisName, workerName } from '../children/child-names.js';
 import type { BoxPrograms } from '../children/child-specs.js';
 import { RedisChild } from '../children/redis-child.js';
 import { homeOfProcess } from '../home/home-of-process.js';
@@ -126,9 +126,7 @@ export class BoxSupervisor {
   #makeKeepers(clock: Clock): readonly Keeper[] {
     const { logger } = this;
     const config = (): BoxConfig => this.config;
-    const { tree } = this.#children;
-    const hasWorker = (serverId: string): boolean =>
-      [workerName(serverId), successorName(serverId)].some((name) => tree.view(name));
+    const hasWorker = (serverId: string): boolean => this.#children.hasAny(logSharersOf(workerName(serverId)));
     return [
       new LogKeeper({ config, clock, logger, hasWorker }),
       new CacheKeeper({ config, clock, logger }),

@@ -54,18 +54,26 @@ describe('the logs of a box', () => {
     },
   );
 
-  it('of workers go with their servers if they are empty', () => {
-    mkdirSync(join(home, 'servers', 'stays'), { recursive: true });
-    const empty = ['worker-gone', 'successor-gone', 'worker-runs', 'worker-stays', 'redis'];
-    for (const name of empty) log(`${name}.log`, '');
-    log('worker-broke.log', 'Error');
+  it('of workers go if they are empty and no worker holds them, empty rotations too', () => {
+    mkdirSync(join(home, 'servers', 'stopped'), { recursive: true });
+    const empty = ['worker-gone', 'successor-gone', 'worker-runs', 'worker-stopped', 'redis'];
+    for (const name of [...empty.map((one) => `${one}.log`), 'worker-gone.log.0', 'worker-runs.log.0']) log(name, '');
+    for (const name of ['worker-broke.log', 'worker-gone.log.1']) log(name, 'Error');
     keeper.look();
     expect(readdirSync(path('')).sort()).toEqual([
       'redis.log',
       'worker-broke.log',
+      'worker-gone.log.1',
       'worker-runs.log',
-      'worker-stays.log',
+      'worker-runs.log.0',
     ]);
+  });
+
+  it('of workers go at the end of the supervisor too', async () => {
+    log('worker-gone.log', '');
+    log('worker-runs.log', '');
+    await keeper.keep(AbortSignal.abort());
+    expect(readdirSync(path(''))).toEqual(['worker-runs.log']);
   });
 
   it('are emptied under a process that holds them open, which goes on at the beginning', () => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { trySignal } from '@pinky/supervisor';
 import { compile, FakeBox } from '../fake-box';
@@ -74,6 +74,21 @@ describe('a supervisor and its children', () => {
     execFileSync('prlimit', ['--pid', String(pid), '--nofile=1024:']);
     await box.until(async () => (await box.child('a'))?.status !== undefined);
     expect(await box.child('a')).not.toHaveProperty('notStarted');
+  });
+
+  it('leaves no empty log of a worker, whichever way it ends, nor one of earlier times', async () => {
+    const logs = (): readonly string[] => readdirSync(box.paths.logDir).filter((name) => name.startsWith('worker-'));
+    mkdirSync(box.paths.logDir);
+    writeFileSync(join(box.paths.logDir, 'worker-before.log'), '');
+    await box.up('killed', 'stays');
+    await box.until(() => !logs().includes('worker-before.log'));
+    expect(logs().toSorted()).toEqual(['worker-killed.log', 'worker-stays.log']);
+    rmSync(join(box.servers, 'killed'), { recursive: true });
+    trySignal((await box.pid('killed'))!, 'SIGKILL');
+    await box.until(() => logs().join() === 'worker-stays.log');
+    box.signal('SIGTERM');
+    expect(await box.exit()).toBe(0);
+    expect(logs()).toEqual([]);
   });
 
   it('starts a killed worker and a killed queue again', async () => {
