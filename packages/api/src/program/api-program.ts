@@ -54,10 +54,12 @@ export class ApiProgram {
   /** Exits with 4 if another API serves this home. */
   async run(): Promise<void> {
     process.title = titles.api(this.#config.box, 'starting');
-    if (!FileLock.take(join(this.home, 'api.lock'))) {
+    const lock = FileLock.take(join(this.home, 'api.lock'));
+    if (!lock) {
       this.#log.error({ event: 'api.already_running', because: 'another API serves this home' });
       return process.exit(processExits.occupied);
     }
+    lock.keep(this.#log);
     this.#beats = HeartbeatSender.start({ intervalMs: this.#config.worker.heartbeatIntervalMs });
     this.signals.obey({
       SIGUSR1: () => void this.#end(processExits.handedOver),

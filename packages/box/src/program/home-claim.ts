@@ -1,8 +1,10 @@
-import { PinkyError } from '@pinky/protocol';
+import { PinkyError, type Logger } from '@pinky/protocol';
 import { FileLock } from '@pinky/supervisor';
 
 /** Our claim to be the only supervisor of a home: a pid file that stays locked until we end. */
 export interface HomeClaim {
+  /** Writes the file again each time that somebody removed it, until the release. */
+  keep(logger: Pick<Logger, 'warn' | 'error'>): void;
   release(): void;
 }
 

@@ -24,6 +24,7 @@ export async function runBoxSupervisor(config: BoxConfig, options: BoxSupervisor
   for (const dir of [config.home, paths.logDir]) mkdirSync(dir, { recursive: true, mode: 0o700 });
   const claim = claimHome(paths.supervisorPid);
   const log = openBoxLog(join(paths.logDir, 'supervisor.log'), config.logLevel);
+  claim.keep(log);
   try {
     settleHome(config, log);
     return await new BoxSupervisor(config, options, log, signals).run();

@@ -76,6 +76,15 @@ describe('a supervisor and its children', () => {
     expect(await box.child('a')).not.toHaveProperty('notStarted');
   });
 
+  it('writes its pid again into a pid file that somebody removed', async () => {
+    await box.up();
+    rmSync(box.paths.supervisorPid);
+    await box.until(() => Number(readFileSync(box.paths.supervisorPid, 'utf8')) === box.supervisor!.pid);
+    expect(box.log()).toContain('lock.restored');
+    box.spawn();
+    expect(await box.exit()).not.toBe(0);
+  });
+
   it('leaves no empty log of a worker, whichever way it ends, nor one of earlier times', async () => {
     const logs = (): readonly string[] => readdirSync(box.paths.logDir).filter((name) => name.startsWith('worker-'));
     mkdirSync(box.paths.logDir);

@@ -58,10 +58,12 @@ export class QueueProgram {
 
   /** Exits with 4 if another queue serves this home. */
   async run(): Promise<void> {
-    if (!FileLock.take(join(this.options.home, 'queue.lock'))) {
+    const lock = FileLock.take(join(this.options.home, 'queue.lock'));
+    if (!lock) {
       this.#log.logger.error({ event: 'queue.already_running', because: 'another queue serves this home' });
       return process.exit(processExits.occupied);
     }
+    lock.keep(this.#log.logger);
     libraryVoice(this.#log.logger);
     await this.#queue.start();
     this.#log.logger.info({ event: 'queue.started' });

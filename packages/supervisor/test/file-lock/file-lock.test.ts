@@ -1,13 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from '@pinky/protocol/testing';
 import { FileLock } from '../../src/file-lock/file-lock';
 
 describe('a file lock', () => {
   let dir: string;
   let path: string;
+  const stranger = (): string => {
+    writeFileSync(join(dir, 'stranger'), '');
+    return join(dir, 'stranger');
+  };
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'lock-'));
     path = join(dir, 'lock');
@@ -28,6 +33,45 @@ describe('a file lock', () => {
     const lock = FileLock.take(path);
     expect(FileLock.take(path)).toBeUndefined();
     lock?.release();
+  });
+
+  it.each([
+    ['was removed', () => rmSync(path)],
+    ['was replaced by a file that nobody holds', () => renameSync(stranger(), path)],
+    ['was emptied', () => truncateSync(path)],
+  ])('is held and written again after its file %s', (_what, harm) => {
+    const lock = FileLock.take(path)!;
+    lock.write('17\n');
+    expect(lock.look()).toBe('held');
+    harm();
+    expect(lock.look()).toBe('restored');
+    expect(FileLock.contentOf(path)).toBe('17\n');
+    expect(FileLock.take(path)).toBeUndefined();
+    expect(lock.look()).toBe('held');
+    lock.release();
+  });
+
+  it('leaves the file of another owner as it is, also when it is removed', () => {
+    const lock = FileLock.take(path)!;
+    lock.write('17\n');
+    rmSync(path);
+    const other = FileLock.take(path)!;
+    other.write('18\n');
+    expect(lock.look()).toBe('lost');
+    lock.remove();
+    expect(FileLock.contentOf(path)).toBe('18\n');
+    other.release();
+  });
+
+  it('is looked after each second until it is let go of', async () => {
+    const logger = { warn: jest.fn(), error: jest.fn() };
+    const lock = FileLock.take(path)!;
+    lock.keep(logger);
+    rmSync(path);
+    await until('the file is there again', () => existsSync(path));
+    expect(logger.warn).toHaveBeenCalledWith(expect.objectContaining({ event: 'lock.restored', path }));
+    lock.remove();
+    expect(logger.error).not.toHaveBeenCalled();
   });
 
   it('is not taken twice if its file is made again while a process holds the removed one', async () => {

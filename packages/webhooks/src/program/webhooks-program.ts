@@ -45,10 +45,12 @@ export class WebhooksProgram {
   /** Exits with 4 if another process delivers for this home. */
   async run(): Promise<void> {
     process.title = titles.webhooks(this.#config.box);
-    if (!FileLock.take(boxPaths(this.home).webhooksLock)) {
+    const lock = FileLock.take(boxPaths(this.home).webhooksLock);
+    if (!lock) {
       this.#log.error({ event: 'webhooks.already_running', because: 'another process delivers for this home' });
       return process.exit(processExits.occupied);
     }
+    lock.keep(this.#log);
     this.#beats = HeartbeatSender.start({ intervalMs: this.#config.worker.heartbeatIntervalMs });
     this.signals.obey({
       SIGUSR1: () => void this.#end(processExits.handedOver),
