@@ -21,7 +21,7 @@ export { funpackEnvironment, funpackPath } from './launch/environment.js';
 export type { LaunchContext } from './launch/launch-context.js';
 export { expand, placeholdersOf, type Placeholders } from './launch/placeholders.js';
 export { writeInputs } from './launch/inputs.js';
-export { prepare, type PrepareOptions } from './launch/prepare.js';
+export { prepare, prepareTimeoutMs, type PrepareOptions } from './launch/prepare.js';
 export { filledDir, isBootstrapped } from './bootstrap/is-bootstrapped.js';
 export { isInstalled } from './install/installed.js';
 export { Dialect, type DialectState, type HalfRead, type Reading } from './dialect/dialect.js';

@@ -16,7 +16,8 @@ export interface PrepareOptions {
   readonly onWritten?: () => void;
 }
 
-const defaultTimeoutMs = 10 * 60_000;
+/** Longest that `bin/prepare` may take unless something else is asked for, milliseconds. */
+export const prepareTimeoutMs = 10 * 60_000;
 
 /**
  * Does everything before a launch: writes the datafile and the configuration files, changes those that have `set` in a
@@ -32,7 +33,7 @@ export async function prepare(
   options.onWritten?.();
   await changeFiles(funpack, context, options.signal);
   if (!funpack.has.prepare) return { ran: false };
-  const { timeoutMs = defaultTimeoutMs, signal, onLine } = options;
+  const { timeoutMs = prepareTimeoutMs, signal, onLine } = options;
   await runScript(join(funpack.dir, 'bin', 'prepare'), [], {
     cwd: context.workingDir,
     env: funpackEnvironment(funpack, context),

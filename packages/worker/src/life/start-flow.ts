@@ -20,7 +20,7 @@ import type { Ports } from '../ports/port-pool.js';
 import { releaseAll } from '../ports/server-ports.js';
 import { recordOf, StartPorts } from '../ports/start-ports.js';
 import type { Prepare, Prepared } from '../prepare/preparation.js';
-import type { StartPreparation } from '../prepare/start-preparation.js';
+import { prepared, type StartPreparation } from '../prepare/start-preparation.js';
 import type { ServerFiles } from '../record/server-files.js';
 import { recordOfStart } from '../record/server-record.js';
 import type { CrashCounter } from './crash-counter.js';
@@ -85,7 +85,7 @@ export class StartFlow {
   /** As `begin`, but the crash count goes on. */
   beginAgain(start: StartOrder, because: string): Promise<CommandResult> {
     const { state } = this.parts.server;
-    state.apply('start', because, { what: 'the game is launched once it is prepared' });
+    state.apply('start', because, prepared);
     state.take('start');
     const abort = new AbortController();
     return this.#track(

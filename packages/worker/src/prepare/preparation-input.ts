@@ -12,6 +12,13 @@ import type { ServerPorts } from '../ports/server-ports.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { TakenWorld } from '../record/server-record.js';
 
+/** A program of the funpack that a preparation waits for. */
+export interface RunningProgram {
+  readonly name: 'bin/bootstrap' | 'bin/prepare';
+  /** It is ended after this, milliseconds. Absent: its time is counted elsewhere, maybe for another server too. */
+  readonly limitMs?: number;
+}
+
 export interface PreparationInput {
   readonly config: BoxConfig;
   readonly files: ServerFiles;
@@ -35,6 +42,8 @@ export interface PreparationInput {
   readonly onFunpack: (funpack: Funpack, context: LaunchContext) => void;
   /** Called when the install script begins, with the file that gets its output, and without one when it is over. */
   readonly onInstall: (log: string | undefined) => void;
+  /** Called when `bin/bootstrap` or `bin/prepare` begins, with its longest time if it has one, and when it is over. */
+  readonly onProgram: (program: RunningProgram | undefined) => void;
   /** Called once the world is in place, with where it came from. */
   readonly onWorld: (from: string | undefined, told?: RestoreNotes) => void;
   /** The same for a parked world, which was moved back. */

@@ -8,6 +8,7 @@ import {
   isInstalled,
   nameOfFound,
   prepare,
+  prepareTimeoutMs,
   readFunpack,
   runTask,
   type FoundFunpack,
@@ -15,6 +16,7 @@ import {
   type LaunchContext,
 } from '@pinky/funpack-runner/light';
 import { endHooks, inHooks, underGuise } from '../launch/hooks.js';
+import type { Confinement } from '../launch/confinement.js';
 import { bootstrapGuise, isolate, showDatafile, writeView } from '../launch/isolate.js';
 import {
   assertRoom,
@@ -74,14 +76,25 @@ async function prepared(given: PreparationInput): Promise<Prepared> {
   await isolate({ ...input, isolation }, funpack);
   await bootstrap(inPhase(input, 'bootstrap'), funpack, context);
   writeView({ ...input, isolation }, funpack, context);
-  inPhase(input, 'prepare');
+  await runPrepare(inPhase(input, 'prepare'), funpack, context, isolation);
+  input.signal.throwIfAborted();
+  return { funpack, context };
+}
+
+async function runPrepare(
+  input: PreparationInput,
+  funpack: Funpack,
+  context: LaunchContext,
+  isolation: Confinement['isolation'],
+): Promise<void> {
+  if (funpack.has.prepare) input.onProgram({ name: 'bin/prepare', limitMs: prepareTimeoutMs });
   await prepare(funpack, context, {
+    timeoutMs: prepareTimeoutMs,
     signal: input.signal,
     onLine: input.onLine,
     onWritten: () => showDatafile({ ...input, isolation }),
   });
-  input.signal.throwIfAborted();
-  return { funpack, context };
+  if (funpack.has.prepare) input.onProgram(undefined);
 }
 
 /** The settings that somebody gave with this start. */
@@ -142,6 +155,7 @@ async function bootstrap(input: PreparationInput, funpack: Funpack, context: Lau
   }
   const guise = bootstrapGuise({ ...input, isolation: input.confinement?.isolation }, funpack, context);
   const under = [...inHooks(input.files, input.confinement), ...guise.under];
+  input.onProgram({ name: 'bin/bootstrap' });
   await runTask(
     {
       type: 'bootstrap',
@@ -154,6 +168,7 @@ async function bootstrap(input: PreparationInput, funpack: Funpack, context: Lau
     },
     runnerOptions(input),
   );
+  input.onProgram(undefined);
 }
 
 /** Puts the files into `working/` that the funpack's install script brings. The script itself runs only once. */

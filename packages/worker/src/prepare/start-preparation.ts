@@ -1,5 +1,5 @@
 import type { Funpack } from '@pinky/funpack-runner/light';
-import { PinkyError, type BoxConfig, type Logger, type ProgressListener } from '@pinky/protocol';
+import { PinkyError, type BoxConfig, type Clock, type Logger, type ProgressListener } from '@pinky/protocol';
 import { withUserOf, type Confinement } from '../launch/confinement.js';
 import type { GameServer } from '../life/game-server.js';
 import type { Next } from '../life/server-state.js';
@@ -7,13 +7,14 @@ import type { WorldParking } from '../park/world-parking.js';
 import type { ServerFiles } from '../record/server-files.js';
 import type { GameRun } from '../run/game-run.js';
 import { linkFolders } from './folder-links.js';
-import type { PreparationInput } from './preparation-input.js';
+import type { PreparationInput, RunningProgram } from './preparation-input.js';
 
 export interface StartPreparationParts {
   readonly server: GameServer;
   readonly files: ServerFiles;
   readonly parking: WorldParking;
   readonly config: () => BoxConfig;
+  readonly clock: Clock;
   readonly log: Logger;
   readonly onProgress: ProgressListener;
 }
@@ -24,7 +25,7 @@ export class StartPreparation {
 
   /** The input of a preparation, apart from the start itself, and the reactions to its findings. */
   inputOf(run: GameRun): Omit<PreparationInput, 'start' | 'port' | 'takePorts' | 'signal'> {
-    const { server, files, parking, config, log, onProgress } = this.parts;
+    const { server, files, parking, config, clock, log, onProgress } = this.parts;
     const { serverId, record } = server;
     return {
       config: config(),
@@ -45,6 +46,7 @@ export class StartPreparation {
         run.speak(funpack, context);
       },
       onInstall: (path) => server.state.expect(installing(path)),
+      onProgram: (program) => server.state.expect(program ? running(program, clock.wallNow()) : prepared),
       onWorld: (from, notes) => {
         record.change({ hasWorld: true, takenBack: undefined });
         if (from !== undefined) run.runLog.note('restored', { world: from, ...notes });
@@ -83,7 +85,18 @@ export class StartPreparation {
   }
 }
 
+/** The next step of a server that is being prepared. */
+export const prepared: Next = { what: 'the game is launched once it is prepared' };
+
 /** The next step of a server whose install script runs, with the file that gets its output, or has run. */
 const installing = (path: string | undefined): Next => ({
-  what: path === undefined ? 'the game is launched once it is prepared' : `installing; the output is in ${path}`,
+  what: path === undefined ? prepared.what : `installing; the output is in ${path}`,
 });
+
+/** A preparation that takes long is one whose program hangs, so that program is named, and when its time is over. */
+const running = ({ name, limitMs }: RunningProgram, now: number): Next => {
+  const runs = `${name} runs since ${new Date(now).toISOString().slice(11, 19)} UTC`;
+  return limitMs === undefined
+    ? { what: `${runs}; the game is launched once it is prepared` }
+    : { what: `${runs}; if it hangs, it is ended`, at: now + limitMs };
+};

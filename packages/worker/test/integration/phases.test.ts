@@ -21,6 +21,9 @@ describe('a worker that dies in the middle of something', () => {
     const worker = box.startWorker('one');
     const answer = box.start('one', box.funpack('obedient.sh', {}, { prepare: gate('prepare') }));
     await inGate('prepare');
+    const said = await box.queue.status('one', ({ next = '' }) => next.startsWith('bin/prepare runs since '));
+    expect(said.state).toBe('preparing');
+    expect(said.nextAt! - said.since!).toBeGreaterThanOrEqual(600_000);
     await worker.kill();
     box.startWorker('one');
     open('prepare');

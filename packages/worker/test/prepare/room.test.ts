@@ -32,6 +32,7 @@ describe('a start on a disk of which the rest belongs to running games', () => {
       takePorts: () => ({ port: 10_000, ports: {} }),
       onTaken: () => void calls.push('taken'),
       onInstall: () => void calls.push('install'),
+      onProgram: () => void calls.push('program'),
       confine: () => undefined,
     };
     return { input, calls };
