@@ -112,7 +112,8 @@ export class AofGuard implements LongLived {
     const { socketPath, password, clock, logger } = this.options;
     if (baseBytes !== this.#orderedBase) this.#pauseMs = firstPauseMs; // the last one is done
     const isDue = bytes >= smallestBytes && bytes >= 2 * baseBytes && !isRewriting;
-    if (!isDue || clock.now() < this.#nextOrderAt) return;
+    if (!isDue) return void this.#said.delete('redis.rewrite_waits'); // somebody else had it rewritten, say
+    if (clock.now() < this.#nextOrderAt) return;
     if (!this.#hasRoom(dataBytes)) {
       return this.#sayOnce('redis.rewrite_waits', `its disk has less room than its data needs: ${dataBytes} bytes`);
     }
