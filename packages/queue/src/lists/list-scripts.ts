@@ -32,11 +32,12 @@ return taken
 /**
  * The state of the box, asked by a script that changes nothing but is refused while Redis refuses writes. Redis answers
  * a take before it knows that its disk is full, and forgets that take if it ends then: the item would be taken again,
- * under another number. KEYS counter, state.
+ * under another number. A state that is no text says nothing, and keeps nobody waiting. KEYS counter, state.
  */
 const confirm = new FencedScript(`
 redis.call('HDEL', KEYS[1], '')
-return redis.call('GET', KEYS[2])
+local state = redis.pcall('GET', KEYS[2])
+return type(state) == 'string' and state
 `);
 
 /**

@@ -34,6 +34,9 @@ it('confirms what was taken only while Redis takes writes, and changes nothing',
   }
   await client.set(keys.boxState, 'down');
   expect(await confirmTaken(fenced, keys)).toEqual({ isDown: true });
+  await client.del(keys.boxState);
+  await client.lpush(keys.boxState, 'down'); // by somebody else
+  expect(await confirmTaken(fenced, keys)).toEqual({ isDown: false });
 });
 
 it('runs an item once whose taking Redis has forgotten', async () => {
