@@ -113,6 +113,9 @@ function write(path: string, text: string, mode: number): void {
     rmSync(draft, { force: true });
     writeFileSync(draft, text, { mode });
     renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true }); // of a full disk
+    throw error;
   } finally {
     process.umask(before);
   }
