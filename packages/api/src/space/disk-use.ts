@@ -1,8 +1,8 @@
-import { constants, type BigIntStats } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { lstat, open, opendir } from 'node:fs/promises';
 import { errnoOf } from '@pinky/protocol';
+import { folderFlags } from '../files/server-folder.js';
 
-const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 /** The unit of `blocks`, whatever the file system: stat(2). */
 const unitBytes = 512n;
 /** Folders deeper than this are not gone into: each holds a descriptor, and no path in an archive reaches them. */
