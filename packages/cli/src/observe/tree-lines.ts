@@ -1,4 +1,5 @@
 import { stepsInWords } from '@pinky/protocol';
+import { playersCount } from '../known/players-count.js';
 import { formatDuration, formatSize } from '../terminal/figures.js';
 import type { Output, Tone } from '../terminal/output.js';
 import { table, type TableRow } from '../terminal/table.js';
@@ -91,7 +92,7 @@ function serverRows(server: ServerRow, { now, out, view }: Drawing): TableRow[] 
     `worker ${server.serverId}${game}${worker ? late(worker, view) : ''}`,
     state(shown, out),
     [server.port, ...Object.entries(server.ports ?? {}).map(([name, port]) => `${name} ${port}`)].join(', '),
-    server.arePlayersUnknown ? '?' : server.players?.length,
+    playersCount(server),
     worker?.pid ?? '-',
     since(server.since, now),
     server.restarts,

@@ -1,6 +1,7 @@
 import { asPinkyError, assertOneLine, assertServerId } from '@pinky/protocol';
 import { withSignal, type Context } from '../../command-line/context.js';
 import { typedLines, type Terminal } from '../../console/typed-lines.js';
+import { playersCount } from '../../known/players-count.js';
 import { QueueClient } from '../../talk/queue.js';
 import { currentConfig } from '../../command-line/current-config.js';
 import { assertConsole, showConsole } from './logs.js';
@@ -60,8 +61,7 @@ async function greet(
   const servers = await new QueueClient({ home, clock, signal, patienceMs: 0 }).servers().catch(() => []);
   const server = servers.find((one) => one.serverId === serverId);
   const port = server?.port === undefined ? '' : ` on port ${server.port}`;
-  const count = server?.arePlayersUnknown ? '?' : server?.players.length;
-  const players = server?.state === 'up' ? `, ${count} connected` : '';
+  const players = server?.state === 'up' ? `, ${playersCount(server)} connected` : '';
   const state = server ? ` [${out.foreign(server.game)}], ${server.state}${port}${players}` : '';
   terminal.say(out.paint('quiet', `attached to ${serverId}${state}; your lines go to its console`));
   terminal.say(out.paint('quiet', `${leaving}; the arrow up brings back lines of before`));

@@ -1,5 +1,6 @@
 import { assertServerId, PinkyError, type FetchResult, type StatusResult } from '@pinky/protocol';
 import { textFlag, type Action, type Context, type Flags } from '../../command-line/context.js';
+import { playersCount } from '../../known/players-count.js';
 import { QueueClient } from '../../talk/queue.js';
 import { formatDuration, formatSize } from '../../terminal/figures.js';
 import { showProgress } from '../../terminal/progress.js';
@@ -19,10 +20,9 @@ export const status: Action = async (context, [serverId]) => {
 function statusLines({ out, clock }: Context, server: StatusRow): string[] {
   const name = out.paint('strong', server.serverId);
   if (!('since' in server)) return [`${name} is ${server.state}`];
-  const { game, state, since, port, players, arePlayersUnknown, because } = server;
+  const { game, state, since, port, players, because } = server;
   const place = port === undefined ? '' : ` on port ${port}`;
-  const known = arePlayersUnknown ? '?' : players.length;
-  const count = state === 'up' ? `, ${known} player${players.length === 1 ? '' : 's'}` : '';
+  const count = state === 'up' ? `, ${playersCount(server)} player${players.length === 1 ? '' : 's'}` : '';
   const age = formatDuration(Math.max(0, clock.wallNow() - since));
   return [
     `${name} [${out.foreign(game)}] is ${state}${place} for ${age}${count}`,

@@ -2,6 +2,7 @@ import { stepsInWords } from '@pinky/protocol';
 import type { Context } from '../../command-line/context.js';
 import { currentConfig } from '../../command-line/current-config.js';
 import { knownServers, type KnownServer } from '../../known/known-servers.js';
+import { playersCount } from '../../known/players-count.js';
 import { formatDuration, formatSize } from '../../terminal/figures.js';
 import { table } from '../../terminal/table.js';
 
@@ -20,14 +21,14 @@ export async function ls(context: Context): Promise<void> {
 }
 
 function row({ out }: Context, server: KnownServer, now: number) {
-  const { serverId, funpack, wanted, state, port, players, newestBackup, diskBytes, nextSchedule: next } = server;
+  const { serverId, funpack, wanted, state, port, newestBackup, diskBytes, nextSchedule: next } = server;
   return [
     out.paint('strong', serverId),
     out.foreign(funpack ?? ''),
     wanted ?? '',
     `${state}${server.appliesAtNextStart ? ' (changed)' : ''}${server.parked ? ', parked' : ''}`,
     port,
-    server.arePlayersUnknown ? '?' : players?.length,
+    playersCount(server),
     newestBackup === undefined ? 'none' : `${formatDuration(now - newestBackup)} ago`,
     formatSize(diskBytes),
     next && `${out.foreign(stepsInWords(next.do))} in ${formatDuration(Math.max(0, (next.next ?? now) - now))}`,
