@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { asPinkyError, boxPaths, namesIn, type BoxConfig } from '@pinky/protocol';
 import { assertIdentity } from '@pinky/queue/owner';
 import { readStat } from '@pinky/supervisor/identity';
-import { serversOnDisk, textOf } from '../observe/disk.js';
-import { findProcesses } from '../observe/processes.js';
+import { serversOnDisk, textOf, type ServerOnDisk } from '../observe/disk.js';
+import { findProcesses, type FoundProcess } from '../observe/processes.js';
 import { askForTree, type SeenChild, type SupervisorView } from '../talk/supervisor.js';
 import { assertServersOurs, foldersForSockets, misplacedIn, pinkyVersion } from '@pinky/box/home';
 import { failingChildren, failureRemedy, failureText } from '../known/failing-children.js';
@@ -115,26 +115,17 @@ export function checkAbandoned(config: BoxConfig, isRunning: boolean): Finding[]
   if (isRunning) return [];
   const paths = boxPaths(config.home);
   const found = findProcesses(config.home);
-  const orphans = found.filter((one) => one.role === 'worker' || one.role === 'queue');
+  const haveOwner = found.some(({ role }) => role === 'worker' || role === 'queue');
   const pid = Number.parseInt(textOf(paths.supervisorPid), 10);
-  const deadServers = serversOnDisk(config).filter(
-    (server) => server.recordedPid !== undefined && server.pid === undefined,
-  );
+  const servers = serversOnDisk(config);
+  const deadServers = servers.filter((server) => server.recordedPid !== undefined && server.pid === undefined);
   return [
-    ...(orphans.length === 0
-      ? []
-      : [
-          odd(
-            'processes',
-            `${orphans.length} of this box run without a supervisor: ${orphans.map((one) => one.pid).join(', ')}`,
-            "`pinky up --daemonize` takes them over if no other box has this one's name; `pinky down` stops them",
-          ),
-        ]),
+    ...runningOn(found, servers),
     ...(pid > 0 && !readStat(pid)
       ? [odd('supervisor.pid', `names ${pid}, which is gone`, 'nothing to do: the next `pinky up` replaces it')]
       : []),
     ...[paths.supervisorSocket, paths.queueSocket]
-      .filter((path) => existsSync(path) && orphans.length === 0 && !foldersForSockets(config).includes(path))
+      .filter((path) => existsSync(path) && !haveOwner && !foldersForSockets(config).includes(path))
       .map((path) => odd('socket', `${path} has no owner`, 'nothing to do: the next `pinky up` replaces it')),
     ...deadServers.map((server) =>
       odd(
@@ -148,5 +139,23 @@ export function checkAbandoned(config: BoxConfig, isRunning: boolean): Finding[]
       .map((name) => odd('draft', `${name} was never finished`, `rm ${config.home}/${name}`)),
   ];
 }
+
+/** The processes that nobody supervises, and the games that no worker watches. A game with a worker is well. */
+function runningOn(found: readonly FoundProcess[], servers: readonly ServerOnDisk[]): Finding[] {
+  const isWatched = (serverId: string): boolean =>
+    found.some((one) => one.role === 'worker' && one.serverId === serverId);
+  const all = [
+    ...found.filter(({ role }) => role !== 'supervisor').map((one) => `${one.pid} (${nameOf(one)})`),
+    ...servers
+      .filter(({ serverId, pid }) => pid !== undefined && !isWatched(serverId))
+      .map(({ serverId, pid }) => `${pid} (the game of ${serverId}, which no worker watches)`),
+  ];
+  if (all.length === 0) return [];
+  const fix = "`pinky up --daemonize` takes them over if no other box has this one's name; `pinky down` stops them";
+  return [odd('processes', `${all.length} of this box run without a supervisor: ${all.join(', ')}`, fix)];
+}
+
+const nameOf = ({ role, serverId }: FoundProcess): string =>
+  role === 'redis' ? 'redis-server' : serverId === undefined ? role : `${role} ${serverId}`;
 
 const odd = (name: string, found: string, fix: string): Finding => ({ name, level: 'odd', found, fix });
