@@ -53,6 +53,8 @@ export interface RedisReport {
   readonly troubles?: readonly RedisTrouble[];
   /** Somebody has set the box down in Redis by hand: every command through Redis is answered with `box_down`. */
   readonly isSetDown?: true;
+  /** The Sentinels that do not answer, as `host:port`, while the connection to the master works. Absent: none. */
+  readonly silentSentinels?: readonly string[];
 }
 
 /** How long a report may wait for Redis, milliseconds: `ps` waits for 2 s. */
@@ -145,7 +147,15 @@ export class RedisSide implements LongLived {
   async report(): Promise<RedisReport> {
     const isSetDown = await this.#isSetDown();
     const troubles = this.#troubles.all;
-    if (this.#redis.isReady) return { state: 'connected', troubles, ...(isSetDown && { isSetDown }) };
+    if (this.#redis.isReady) {
+      const { silentSentinels } = this.#redis;
+      return {
+        state: 'connected',
+        troubles,
+        ...(isSetDown && { isSetDown }),
+        ...(silentSentinels.length > 0 && { silentSentinels }),
+      };
+    }
     const because = this.#redis.trouble;
     const isRefusal = troubles.some((trouble) => trouble.because === because && isRefused(trouble));
     const state = this.owner.other ? 'taken' : isRefusal ? 'refusing' : 'away';

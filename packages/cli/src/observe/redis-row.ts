@@ -76,10 +76,16 @@ export const setDown = (box: string): { readonly found: string; readonly fix: st
   fix: `set \`pinky:${box}:state\` to up there again`,
 });
 
+/** Nobody replaces a master that dies meanwhile, and nobody finds it again after a loss of the connection. */
+const silence = (sentinels: readonly string[]): string =>
+  `${sentinels.length === 1 ? 'the Sentinel' : 'the Sentinels'} ${sentinels.join(', ')} ` +
+  `${sentinels.length === 1 ? 'does' : 'do'} not answer: start what has ended, or correct \`sentinels:\` ` +
+  '(`pinky doctor`). The connection to Redis works';
+
 /** The causes that stop commands and events, for people. */
 export function redisNotes(box: string, redis: RedisReport | undefined): string[] {
   if (redis === undefined) return [];
-  const { state, because, troubles = [], isSetDown } = redis;
+  const { state, because, troubles = [], isSetDown, silentSentinels = [] } = redis;
   const { found, fix } = setDown(box);
   const reason = because === undefined ? '' : ` (${because})`;
   if (state === 'taken') {
@@ -89,7 +95,11 @@ export function redisNotes(box: string, redis: RedisReport | undefined): string[
     .filter((trouble) => state === 'refusing' || trouble.because !== because)
     .map((trouble) => `Redis refuses what the box needs: ${trouble.because}; ${trouble.remedy}. Games keep running`);
   if (state === 'connected' || state === 'refusing') {
-    return [...(isSetDown ? [`${found}; ${fix}. Games keep running`] : []), ...refusals];
+    return [
+      ...(isSetDown ? [`${found}; ${fix}. Games keep running`] : []),
+      ...(silentSentinels.length > 0 ? [silence(silentSentinels)] : []),
+      ...refusals,
+    ];
   }
   const remedy = troubles.find((trouble) => trouble.because === because)?.remedy;
   return [

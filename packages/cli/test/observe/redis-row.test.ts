@@ -74,6 +74,18 @@ describe('a box that somebody has set down in Redis', () => {
   });
 });
 
+describe('a Redis whose Sentinels are silent', () => {
+  it('is told, with their addresses, while the connection works', () => {
+    const report = { state: 'connected', troubles: [], silentSentinels: ['a:26379', 'b:26379'] } as const;
+    expect(ownRedisRow({ redis: 'redis+sentinel://a,b/games' } as BoxConfig, report)).toEqual([ // it reads only this
+      { role: 'redis (your own)', state: 'connected' },
+    ]);
+    expect(redisNotes('7', report)).toEqual([
+      expect.stringMatching(/^the Sentinels a:26379, b:26379 do not answer: .*The connection to Redis works$/),
+    ]);
+  });
+});
+
 describe('a Redis of your own without a password', () => {
   const users = { first: 65_536, count: 10 };
   const notes = (redis: string, kind: 'none' | 'strict', isGuarded: boolean) =>

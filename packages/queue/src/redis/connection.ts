@@ -51,6 +51,7 @@ const longAwayMs = 10_000;
 export class RedisConnection implements LongLived {
   #client: RedisClient | undefined;
   #isReady = false;
+  #masterWatch: MasterWatch | undefined;
   #awaySince: number | undefined;
   #trouble: string | undefined;
   readonly #life = new Lifetime({
@@ -61,6 +62,11 @@ export class RedisConnection implements LongLived {
   readonly #lostListeners = new Set<(because: unknown) => void>();
 
   constructor(private readonly options: ConnectionOptions) {}
+
+  /** The Sentinels that do not answer, as `host:port`, where this connection is watched. It may work all the same. */
+  get silentSentinels(): readonly string[] {
+    return this.#masterWatch?.silent ?? [];
+  }
 
   get isReady(): boolean {
     return this.#isReady;
@@ -229,6 +235,7 @@ export class RedisConnection implements LongLived {
   async #watch(client: RedisClient): Promise<void> {
     const { clock, troubles, name } = this.options;
     const watch = client.address.sentinels && new MasterWatch(client.address);
+    this.#masterWatch = watch;
     while (await clock.rest(toWholeSecond(lookMs, clock.now()), client.over)) {
       try {
         if (await watch?.namesAnother(client.redis.stream)) throw unusable('unsettled', anotherMaster);

@@ -10,6 +10,7 @@ import { majorityOf, votersIn } from './votes.js';
  */
 export class MasterWatch {
   readonly #clients: (Redis | undefined)[] = [];
+  readonly #silent = new Set<number>();
 
   constructor(private readonly address: RedisAddress) {}
 
@@ -19,6 +20,12 @@ export class MasterWatch {
     if (!master || remoteAddress === undefined) return false;
     const isOtherHost = isIP(master.host) !== 0 && master.host !== remoteAddress.replace(/^::ffff:/, '');
     return master.port !== remotePort || isOtherHost;
+  }
+
+  /** The Sentinels that gave no answer when they were asked last, as `host:port`. */
+  get silent(): readonly string[] {
+    const { sentinels = [] } = this.address;
+    return sentinels.filter((_, nth) => this.#silent.has(nth)).map(({ host, port }) => `${host}:${port}`);
   }
 
   end(): void {
@@ -36,9 +43,12 @@ export class MasterWatch {
   async #ask(nth: number): Promise<Place | undefined> {
     const client = (this.#clients[nth] ??= sentinelClient(this.address, nth));
     try {
-      return await askMaster(client, this.address.name);
+      const named = await askMaster(client, this.address.name);
+      this.#silent.delete(nth);
+      return named;
     } catch {
       client.disconnect();
+      this.#silent.add(nth);
       this.#clients[nth] = undefined; // away; the next look connects again
       return undefined;
     }

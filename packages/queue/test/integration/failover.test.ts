@@ -1,8 +1,8 @@
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
-import { redisKeys } from '@pinky/protocol';
+import { boxPaths, openPeer, redisKeys } from '@pinky/protocol';
 import { until } from '@pinky/protocol/testing';
-import { examineRedis } from '../../src/index.js';
+import { examineRedis, type RedisReport } from '../../src/index.js';
 import { parseRedisAddress } from '../../src/redis/address.js';
 import { openClient } from '../../src/redis/client.js';
 import type { TestBox } from '../support/box.js';
@@ -109,6 +109,21 @@ it('goes on at the new master where it was made so by order, although the old on
   const byOrder = (_master: RedisServer, { sentinels: [sentinel] }: SentinelPair) =>
     sentinel?.client().call('SENTINEL', 'FAILOVER', 'games');
   await failover(byOrder, true); // the old master may have done what the new one does not know
+});
+
+it('says which Sentinels do not answer, while the connection to the master works', async () => {
+  const pair = await new SentinelPair().start();
+  setup.atEnd(() => pair.end());
+  await boxOn(pair.address);
+  const cli = await openPeer({ path: boxPaths(box.home).queueSocket }, {});
+  const report = () => cli.request('redis', {}, { deadlineMs: 10_000 }) as Promise<RedisReport>;
+  await until('it is connected', async () => (await report()).state === 'connected');
+  expect(await report()).not.toHaveProperty('silentSentinels');
+  const [sentinel] = pair.sentinels;
+  await sentinel?.kill();
+  await until('it is told', async () => (await report()).silentSentinels?.[0] === `127.0.0.1:${sentinel?.port}`);
+  expect(await report()).toMatchObject({ state: 'connected' });
+  cli.destroy();
 });
 
 it('tells a worker that its events are published once a replica has them', async () => {
