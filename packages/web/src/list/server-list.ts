@@ -1,16 +1,14 @@
 import type { VNode } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Box } from '../api/box.js';
-import type { Server } from '../api/types.js';
 import { valueOf } from '../parts/confirm.js';
 import { html } from '../parts/html.js';
-import { StateWord } from '../parts/state-word.js';
 import { ThemeChoice } from '../parts/theme.js';
 import { useStore } from '../parts/use-store.js';
-import { hrefOf, type Tab } from '../route.js';
-import { bytesText, playersCount, playersText } from '../words/format.js';
-import { arranged, filters, needsAttention, type Filter } from './arrange.js';
+import type { Tab } from '../route.js';
+import { arranged, countOf, filters, type Filter } from './arrange.js';
 import { BulkActions } from './bulk-actions.js';
+import { ServerRow } from './server-row.js';
 
 interface ServerListProps {
   readonly box: Box;
@@ -26,11 +24,11 @@ export function ServerList({ box, open, tab }: ServerListProps): VNode {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const field = useSearchKey();
   const shown = useMemo(() => arranged(servers ?? [], filter, search), [servers, filter, search]);
-  const choose = (serverId: string): void => {
-    const next = new Set(chosen);
+  const choose = useCallback((serverId: string): void => setChosen((before) => {
+    const next = new Set(before);
     if (!next.delete(serverId)) next.add(serverId);
-    setChosen(next);
-  };
+    return next;
+  }), []);
   return html`
     <nav class="rail" aria-label="Servers">
       <div class="row">
@@ -41,7 +39,7 @@ export function ServerList({ box, open, tab }: ServerListProps): VNode {
       <div class="filters" role="group" aria-label="Filter by state">
         ${filters.map((each) => html`
           <button type="button" aria-pressed=${each === filter} onClick=${() => setFilter(each)}>
-            ${each} <span class="quiet">${arranged(servers ?? [], each, '').length}</span>
+            ${each} <span class="quiet">${countOf(servers ?? [], each)}</span>
           </button>`)}
       </div>
       ${chosen.size > 0 && html`<${BulkActions} box=${box} chosen=${chosen} onDone=${() => setChosen(new Set())} />`}
@@ -49,41 +47,11 @@ export function ServerList({ box, open, tab }: ServerListProps): VNode {
       ${servers && servers.length > 0 && shown.length === 0 && html`<p class="empty">No server is like that.</p>`}
       <ul>
         ${shown.map((server) => html`
-          <${Row} key=${server.serverId} server=${server} isOpen=${server.serverId === open} tab=${tab}
+          <${ServerRow} key=${server.serverId} server=${server} isOpen=${server.serverId === open} tab=${tab}
             isChosen=${chosen.has(server.serverId)} choose=${choose} />`)}
       </ul>
       <${ThemeChoice} />
     </nav>`;
-}
-
-interface RowProps {
-  readonly server: Server;
-  readonly isOpen: boolean;
-  readonly isChosen: boolean;
-  readonly tab: Tab;
-  readonly choose: (serverId: string) => void;
-}
-
-function Row({ server, isOpen, isChosen, tab, choose }: RowProps): VNode {
-  const { serverId, game, state, port, maxPlayers, cpuPercent, memoryBytes, next } = server;
-  const count = playersCount(server);
-  const figures = [
-    cpuPercent === undefined ? '' : `${Math.round(cpuPercent)} %`,
-    memoryBytes === undefined ? '' : bytesText(memoryBytes),
-  ].filter(Boolean).join(' · ');
-  return html`
-    <li class=${`${isOpen ? 'open' : ''} ${needsAttention(server) ? 'attention' : ''}`}>
-      <input type="checkbox" checked=${isChosen} aria-label=${`Choose ${serverId}`}
-        onChange=${() => choose(serverId)} />
-      <a href=${hrefOf(serverId, tab)} aria-current=${isOpen ? 'page' : undefined}>
-        <span class="name">${serverId}</span>
-        <${StateWord} state=${state} />
-        <span class="quiet game">${game}${port === undefined ? '' : ` :${port}`}</span>
-        <span class="figures">${count === 0 ? '' : playersText(count, maxPlayers)}</span>
-        <span class="quiet next">${next === undefined ? '' : `next: ${next}`}</span>
-        <span class="quiet figures">${figures}</span>
-      </a>
-    </li>`;
 }
 
 /** The key `/` goes to the search, as long as nobody types elsewhere. */
