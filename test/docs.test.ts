@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { docTables, withTables } from '@pinky/cli';
@@ -35,6 +36,16 @@ describe('the documentation', () => {
     const places = [root, join(root, dirname(page)), ...packages];
     const isThere = (path: string): boolean => places.some((place) => existsSync(join(place, path)));
     expect(pathsNamedIn(readFileSync(join(root, page), 'utf8')).filter((path) => !isThere(path))).toEqual([]);
+  });
+
+  it('shows every picture that scripts/pictures makes, and no other', () => {
+    const script = "import { scenes } from './trials/pictures/scenes.mjs'; console.log(JSON.stringify(scenes))";
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root, encoding: 'utf8' });
+    const made = Object.keys(JSON.parse(said)).map((name) => `${name}.png`).toSorted();
+    expect(readdirSync(join(root, 'docs/pictures')).toSorted()).toEqual(made);
+    const web = readFileSync(join(root, 'docs/web.md'), 'utf8');
+    const shown = [...web.matchAll(/\]\(pictures\/([^)]+)\)/g)].map(([, name = '']) => name);
+    expect(shown.toSorted()).toEqual(made);
   });
 
   it.each(packages)('%s says what each of its folders is for', (dir) => {

@@ -39,3 +39,10 @@ it('says the fields of an event that a person reads', () => {
   const event = { event: 'server_event', type: 'chat', server_id: 'a', ts: '2026-11-30', ...fields };
   expect(eventWords(event)).toBe('user ann, n 2, o {"x":1}');
 });
+
+it('says figures of an event with their unit, and facts without a value', () => {
+  const event = { type: 'backed_up', server_id: 'a', ts: '', size: 1_500_000, took_ms: 552, isUnchanged: true };
+  expect(eventWords(event)).toBe('size 1.5 MB, took 0.6 s, unchanged');
+  expect(eventWords({ type: 'crashed', server_id: 'a', ts: '', restart_in_ms: 125_000, neverRan: true, parked: false }))
+    .toBe('restart in 2 min, never ran');
+});
