@@ -123,6 +123,8 @@ it('says which Sentinels do not answer, while the connection to the master works
   await sentinel?.kill();
   await until('it is told', async () => (await report()).silentSentinels?.[0] === `127.0.0.1:${sentinel?.port}`);
   expect(await report()).toMatchObject({ state: 'connected' });
+  await sentinel?.start();
+  await until('it is told no more', async () => (await report()).silentSentinels === undefined);
   cli.destroy();
 });
 
